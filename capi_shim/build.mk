@@ -1,0 +1,41 @@
+# build.mk: compile libgcrt.so.  Included by the Makefile; sources are found, not listed.
+BUILD ?= build
+CC = gcc
+CXX = g++
+OPT ?= -O2
+SANITIZE ?=
+GEN = $(BUILD)/include/gcrt_api.h
+INCLUDES = -Icapi_shim/include -I$(BUILD)/include -Icapi_shim/runtime -Icapi_shim/objects \
+	-Icapi_shim/interp -Icapi_shim/modules -Igcrt/collector
+WARN = -Wall -Wextra -Werror
+COMMON_FLAGS = $(OPT) -g $(WARN) $(INCLUDES) -fPIC -fvisibility=hidden -fno-semantic-interposition \
+	-fno-plt -fwrapv -fno-strict-aliasing -fno-omit-frame-pointer -pthread $(SANITIZE)
+CFLAGS_ALL = -std=gnu17 $(COMMON_FLAGS)
+CXXFLAGS_ALL = -std=gnu++17 -fno-exceptions -fno-rtti $(COMMON_FLAGS)
+
+C_SOURCES := $(sort $(wildcard gcrt/collector/*.c capi_shim/*/*.c))
+CXX_SOURCES := $(sort $(wildcard capi_shim/*/*.cc))
+OBJECTS = $(C_SOURCES:%.c=$(BUILD)/obj/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/obj/%.o)
+LIBS = -lgmp -ldouble-conversion -lstdc++ -lm -ldl -lpthread
+
+$(BUILD)/include/gcrt_api.h: capi_shim/capi.def capi_shim/gen_api.py
+	$(HOST_PYTHON) capi_shim/gen_api.py capi_shim/capi.def $(BUILD)/include
+
+$(BUILD)/obj/%.o: %.c $(GEN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/%.o: %.cc $(GEN)
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
+
+# The interpreter loop: one indirect jump an instruction, not one shared by all.
+CFLAGS_eval = -fno-gcse -fno-crossjumping
+
+$(BUILD)/lib/libgcrt.so: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now $(SANITIZE) -o $@.new $(OBJECTS) $(LIBS)
+	@mv $@.new $@
+
+
+-include $(OBJECTS:.o=.d)

@@ -1,0 +1,2 @@
+/* sysmodule.h: everything is in Python.h; this name exists for sources that include it. */
+#include "Python.h"

@@ -1,0 +1,71 @@
+/* container.c: helpers shared by the container types; see container.h. */
+#include "container.h"
+
+int
+container_call_special(PyObject *self, PyObject *name, PyObject *arg, PyObject **result)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *method = _PyType_Lookup(type, name);
+    if (method == NULL)
+        return 0;
+    PyTypeObject *method_type = Py_TYPE(method);
+    if (method_type->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR) {
+        PyObject *args[2] = {self, arg};
+        *result = PyObject_Vectorcall(method, args, 2, NULL);
+        return 1;
+    }
+    if (method_type->tp_descr_get != NULL)
+        method = method_type->tp_descr_get(method, self, (PyObject *)type);
+    *result = method == NULL ? NULL : PyObject_CallOneArg(method, arg);
+    return 1;
+}
+
+PyObject *
+container_builtin(const char *name)
+{
+    PyObject *module = PyImport_ImportModule("builtins");
+    return module == NULL ? NULL : PyObject_GetAttrString(module, name);
+}
+
+PyObject *
+container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close)
+{
+    _PyUnicodeWriter writer;
+    _PyUnicodeWriter_Init(&writer);
+    writer.overallocate = 1;
+    writer.min_length = 1 + n * 3;
+    if (_PyUnicodeWriter_WriteASCIIString(&writer, open, -1) < 0)
+        goto error;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (i > 0 && _PyUnicodeWriter_WriteASCIIString(&writer, ", ", 2) < 0)
+            goto error;
+        PyObject *text = PyObject_Repr(items[i]);
+        if (text == NULL || _PyUnicodeWriter_WriteStr(&writer, text) < 0)
+            goto error;
+    }
+    writer.overallocate = 0;
+    if (_PyUnicodeWriter_WriteASCIIString(&writer, close, -1) < 0)
+        goto error;
+    return _PyUnicodeWriter_Finish(&writer);
+error:
+    _PyUnicodeWriter_Dealloc(&writer);
+    return NULL;
+}
+
+PyObject *
+container_state(PyObject *self)
+{
+    PyObject *state;
+    if (_PyObject_LookupAttr(self, GCRT_NAME(__dict__), &state) < 0)
+        return NULL;
+    return state == NULL ? Py_None : state;
+}
+
+int
+container_refuse_keywords(const char *name, PyObject *kwargs)
+{
+    if (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0)
+        return 0;
+    PyErr_Format(PyExc_TypeError, "%s() takes no keyword arguments", name);
+    return 1;
+}

@@ -1,0 +1,352 @@
+/* alloc.c: the mutator's allocators and the slow path of gc_alloc.
+ *
+ * Two allocators bump through holes.  The small one is what inline code works on; the medium one
+ * takes over for objects above MEDIUM_BYTES that the small one's hole has no room for, so that a large
+ * request doesn't throw half a hole away.  Both get blocks from the same lists: the small one prefers
+ * dense blocks, the medium one sparse and empty ones.  A block that the medium one has left with
+ * small holes in it goes on the dense list once more.
+ *
+ * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
+ * first-level cache: gc_mutator.limit is the end of the zeroed piece.  Under stress limit stays equal
+ * to bump, so that every allocation comes here. */
+#define GC_INTERNAL
+#include "gc_internal.h"
+
+#define MEDIUM_BYTES 512u
+#define LEAST_HOLE_GRANULES 4u
+#define ZERO_BYTES 16384u
+#define RELIST_FREE_GRANULES 256u
+
+static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
+
+gc_mutator_state gc_the_mutator;
+
+/* ------------------------------------------------------------------ counting */
+
+/* Objects that start in [lo, hi), all allocated since the last cycle. */
+static uint64_t
+count_starts(uintptr_t lo, uintptr_t hi)
+{
+    const uint8_t *p = gc_byte_of(lo);
+    size_t n = (hi - lo) / GC_GRANULE, i = 0;
+    uint64_t count = 0;
+    for (; i + 8 <= n; i += 8)
+        count += (unsigned)__builtin_popcountll(gc_load_word(p + i) & GC_EACH_BYTE(1));
+    for (; i < n; i++)
+        count += p[i] & 1;
+    return count;
+}
+
+static void
+count_allocator(gc_mutator_state *m, gc_allocator *a)
+{
+    if (a->bump == a->counted)
+        return;
+    uint64_t bytes = a->bump - a->counted;
+    m->pub.allocated_objects_slow += count_starts(a->counted, a->bump);
+    m->allocated_bytes += bytes;
+    gc_cycle_note_allocated(bytes);
+    a->counted = a->bump;
+}
+
+void
+gc_alloc_count(gc_mutator_state *m)
+{
+    m->small.bump = m->pub.bump;
+    count_allocator(m, &m->small);
+    count_allocator(m, &m->medium);
+}
+
+/* ------------------------------------------------------------------ holes */
+
+static void
+drop_block(gc_allocator *a)
+{
+    if (a->number != 0)
+        gc_sweep_rest(a->number, (unsigned)((a->cursor - gc_block_address(a->number)) / GC_GRANULE));
+    *a = (gc_allocator){0};
+}
+
+void
+gc_alloc_retire(gc_mutator_state *m)
+{
+    gc_alloc_count(m);
+    drop_block(&m->small);
+    drop_block(&m->medium);
+    m->pub.bump = m->pub.limit = 0;
+    m->pub.meta = NULL;
+}
+
+static void
+enter_hole(gc_allocator *a, uintptr_t start, uintptr_t end, bool zeroed)
+{
+    a->bump = a->counted = start;
+    a->hole_end = end;
+    a->cursor = end;
+    a->zeroed = zeroed ? end : start;
+}
+
+/* Leave the current block, and what is left of its last hole: another allocator may visit it. */
+static void
+finish_block(gc_allocator *a)
+{
+    gc_block_of_number(a->number)->state = BLOCK_SWEPT;
+    *a = (gc_allocator){0};
+}
+
+static bool
+next_hole(gc_allocator *a, unsigned least)
+{
+    if (a->number == 0)
+        return false;
+    uintptr_t block = gc_block_address(a->number);
+    unsigned from = (unsigned)((a->cursor - block) / GC_GRANULE), to = 0;
+    if (from < GC_BLOCK_GRANULES && gc_sweep_hole(a->number, &from, &to, least)) {
+        enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
+        return true;
+    }
+    finish_block(a);
+    return false;
+}
+
+static bool
+enter_listed(gc_allocator *a, uint32_t *list)
+{
+    uint32_t number = gc_heap_pop(list);
+    if (number == 0)
+        return false;
+    a->number = number;
+    a->cursor = gc_block_address(number);
+    return true;
+}
+
+static bool
+may_grow(size_t bytes)
+{
+    return gc_heap.max_heap_bytes == 0 || gc_heap_bytes() + bytes <= gc_heap.max_heap_bytes;
+}
+
+/* The whole of an empty block becomes the hole. */
+static bool
+enter_empty(gc_allocator *a)
+{
+    if (gc_heap.empty == 0 && (!may_grow(GC_BLOCK_BYTES) || !gc_heap_add_small_slab()))
+        return false;
+    gc_block *block = gc_block_of_number(gc_heap.empty);
+    bool zeroed = block->flags & BLOCK_ZEROED;
+    if (zeroed && !may_grow(GC_BLOCK_BYTES))
+        return false;
+    uint32_t number = gc_heap_pop(&gc_heap.empty);
+    uintptr_t start = gc_block_address(number);
+    if (block->flags & BLOCK_STALE)
+        memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
+    if (zeroed)
+        gc_heap.blocks_held++;
+    *block = (gc_block){.state = BLOCK_SWEPT};
+    a->number = number;
+    enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
+    return true;
+}
+
+static bool
+find_small_hole(gc_allocator *a, unsigned least)
+{
+    for (;;) {
+        if (next_hole(a, least))
+            return true;
+        if (!enter_listed(a, &gc_heap.dense) && !enter_listed(a, &gc_heap.sparse))
+            return enter_empty(a);
+    }
+}
+
+/* A block that the medium allocator leaves may be good for small objects still. */
+static void
+relist(uint32_t number)
+{
+    if (gc_block_of_number(number)->live + RELIST_FREE_GRANULES <= GC_BLOCK_GRANULES)
+        gc_heap_push(&gc_heap.dense, number);
+}
+
+static bool
+find_medium_hole(gc_allocator *a, unsigned least)
+{
+    for (;;) {
+        uint32_t left = a->number;
+        if (next_hole(a, least))
+            return true;
+        if (left != 0)
+            relist(left);
+        if (enter_listed(a, &gc_heap.sparse))
+            continue;
+        if (enter_empty(a))
+            return true;
+        /* No fresh memory: what fits into the dense ones.  They are not listed again, or this
+         * would go round for ever. */
+        do {
+            if (!enter_listed(a, &gc_heap.dense))
+                return false;
+        } while (!next_hole(a, least));
+        return true;
+    }
+}
+
+/* ------------------------------------------------------------------ the slow path */
+
+static void *
+bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
+{
+    if (a->hole_end - a->bump < bytes)
+        return NULL;
+    uintptr_t start = a->bump, end = start + bytes;
+    if (end > a->zeroed) {
+        uintptr_t to = a->zeroed + ZERO_BYTES < a->hole_end ? a->zeroed + ZERO_BYTES : a->hole_end;
+        memset((void *)a->zeroed, 0, to - a->zeroed);
+        a->zeroed = to;
+    }
+    a->bump = end;
+    *gc_byte_of(end - GC_GRANULE) = GC_BYTE_END;
+    *gc_byte_of(start) |= GC_BYTE_START(kind);
+    return (void *)start;
+}
+
+static void
+publish_small(gc_mutator_state *m)
+{
+    /* Not from bump: at the end of a slab's last block that is the next slab's address already. */
+    uintptr_t slab = gc_block_address(m->small.number) & ~GC_SLAB_MASK;
+    m->pub.bump = m->small.bump;
+    m->pub.limit = gc_cycle_stressed() ? m->small.bump : m->small.zeroed;
+    m->pub.meta = (uint8_t *)(slab - slab / GC_GRANULE);
+}
+
+static void *
+allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
+{
+    gc_allocator *a = &m->small;
+    void *p = bump_in(a, bytes, kind);
+    if (p != NULL)
+        return p;
+    unsigned least = (unsigned)(bytes / GC_GRANULE);
+    if (bytes > MEDIUM_BYTES) {
+        a = &m->medium;
+        p = bump_in(a, bytes, kind);
+        if (p != NULL)
+            return p;
+        count_allocator(m, a);
+        return find_medium_hole(a, least) ? bump_in(a, bytes, kind) : NULL;
+    }
+    count_allocator(m, a);
+    if (least < LEAST_HOLE_GRANULES)
+        least = LEAST_HOLE_GRANULES;
+    return find_small_hole(a, least) ? bump_in(a, bytes, kind) : NULL;
+}
+
+static void *
+allocate_large(gc_mutator_state *m, size_t size, gc_kind kind)
+{
+    size_t bytes = (size + GC_PAGE_BYTES - 1) & ~(GC_PAGE_BYTES - 1);
+    if (!may_grow(bytes))
+        gc_sweep_release_empty();
+    if (!may_grow(bytes))
+        return NULL;
+    gc_run *run = gc_large_take(size, 1, RUN_GC, GC_BYTE_START(kind), true);
+    if (run == NULL)
+        return NULL;
+    m->pub.allocated_objects_slow++;
+    m->allocated_bytes += run->size;
+    gc_cycle_note_allocated(run->size);
+    return (void *)run->start;
+}
+
+static void *
+allocate(gc_mutator_state *m, size_t size, gc_kind kind)
+{
+    if (size > GC_SMALL_MAX)
+        return allocate_large(m, size, kind);
+    size_t bytes = (size + GC_GRANULE - 1) & ~(size_t)(GC_GRANULE - 1);
+    m->small.bump = m->pub.bump;
+    void *p = allocate_small(m, bytes, kind);
+    publish_small(m);
+    return p;
+}
+
+static bool
+stress_is_due(gc_mutator_state *m)
+{
+    if (!gc_cycle_stressed())
+        return false;
+    if (m->stress_left == 0 || --m->stress_left == 0) {
+        m->stress_left = gc_cycle_stress_every();
+        return true;
+    }
+    return false;
+}
+
+/* Would this allocation go on in the present hole?  Then the question whether a cycle is due waits
+ * until the hole is used up, except under stress. */
+static bool
+needs_hole(const gc_mutator_state *m, size_t size)
+{
+    return size > MEDIUM_BYTES || m->small.hole_end - m->pub.bump < size;
+}
+
+void *
+gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
+{
+    gc_mutator_state *m = (gc_mutator_state *)pub;
+    if (GC_UNLIKELY(gc_heap.in_cycle))
+        gc_heap_fatal("allocation of %zu bytes from inside a collection", size);
+    if (GC_UNLIKELY(!m->attached))
+        gc_heap_fatal("allocation of %zu bytes by a mutator that is not attached", size);
+    if (size == 0)
+        size = 1;
+    if (size > PTRDIFF_MAX)
+        return NULL;
+    bool due = stress_is_due(m);
+    if (!due && (needs_hole(m, size) || m->pub.limit < m->small.zeroed))
+        due = gc_cycle_due();
+    if (due && gc_cycle_may_collect())
+        gc_collect(pub);
+    void *p = allocate(m, size, kind);
+    if (GC_UNLIKELY(p == NULL) && gc_cycle_may_collect()) {
+        gc_collect(pub);
+        p = allocate(m, size, kind);
+    }
+    return p;
+}
+
+void
+gc_alloc_interrupt(void)
+{
+    gc_mutator *m = &gc_the_mutator.pub;
+    if (gc_the_mutator.attached)
+        m->limit = m->bump;
+}
+
+/* ------------------------------------------------------------------ attaching */
+
+gc_mutator *
+gc_mutator_attach(void *stack_lo, void *stack_hi)
+{
+    gc_mutator_state *m = &gc_the_mutator;
+    if (m->attached || gc_heap.base == 0)
+        return NULL;
+    m->stack_lo = (uintptr_t)stack_lo;
+    m->stack_hi = (uintptr_t)stack_hi & ~(uintptr_t)(sizeof(void *) - 1);
+    m->thread = gc_thread_self();
+    m->stress_left = gc_cycle_stress_every();
+    m->attached = true;
+    gc_ext_set_owner(m->thread);
+    return &m->pub;
+}
+
+void
+gc_mutator_detach(gc_mutator *pub)
+{
+    gc_mutator_state *m = (gc_mutator_state *)pub;
+    if (!m->attached)
+        return;
+    gc_alloc_retire(m);
+    gc_ext_set_owner(NULL);
+    m->attached = false;
+}

@@ -1,0 +1,211 @@
+/* gc.h: what the collector offers.  It knows no Python; what it asks of the program that embeds it is
+ * in gc_embedder.h.
+ *
+ * A conservative, non-moving mark-sweep collector with one mutator thread (others come later: every
+ * entry point that touches allocation takes the mutator, so that signatures stay).
+ *
+ * Memory it hands out is 16-byte aligned and zeroed.  A word anywhere in a scanned place keeps an
+ * object alive when it points at the object's first byte or anywhere inside it.
+ *
+ * Kinds of memory
+ *   leaf          never scanned (text, limbs, numbers)
+ *   traced        scanned by gc_embedder_trace
+ *   conservative  every aligned word is taken for a possible reference
+ *   extension     explicit-free (gc_ext_*); conservative root unless its kind says otherwise
+ */
+#ifndef GC_H
+#define GC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GC_GRANULE 16u             /* bytes; unit of allocation and of mark bytes */
+#define GC_SMALL_MAX 8192u         /* bytes; larger objects live in a space of their own */
+
+typedef enum gc_kind {
+    GC_LEAF = 0,
+    GC_TRACED = 1,
+    GC_CONSERVATIVE = 2,
+} gc_kind;
+
+/* ------------------------------------------------------------------ mutator and allocation */
+
+/* The part of a mutator that inline allocation (here and in JIT code) reads and writes.
+ * [bump, limit) is zeroed memory; meta is the address of the mark byte of granule 0 of the
+ * address space, so that the mark byte of an address a in the current block is
+ * meta[a / GC_GRANULE].  (It is rebased whenever the block changes.) */
+typedef struct gc_mutator {
+    uintptr_t bump;
+    uintptr_t limit;
+    uint8_t *meta;
+    uint64_t allocated_objects_slow; /* objects counted by the slow paths; see gc_stats */
+} gc_mutator;
+
+/* Values of a mark byte for an object that has just been allocated.  The first granule of an object
+ * holds GC_BYTE_START(kind); its last granule additionally GC_BYTE_END (one-granule objects have
+ * both).  Interior granules hold 0.  What the other bits mean is the collector's own affair. */
+#define GC_BYTE_END 0x80u
+#define GC_BYTE_START(kind) ((uint8_t)(0x01u | ((unsigned)(kind) << 1)))
+
+void *gc_alloc_slow(gc_mutator *m, size_t size, gc_kind kind);
+
+/* Allocate size bytes (any size; 0 counts as 1).  Returns NULL only when memory is exhausted after a
+ * full collection; sets no exception.  May collect. */
+static inline void *
+gc_alloc(gc_mutator *m, size_t size, gc_kind kind)
+{
+    size_t rounded = (size + GC_GRANULE - 1) & ~(size_t)(GC_GRANULE - 1);
+    uintptr_t start = m->bump, end = start + rounded;
+    if (__builtin_expect(rounded - 1 >= GC_SMALL_MAX || end > m->limit, 0))
+        return gc_alloc_slow(m, size, kind);
+    m->bump = end;
+    /* Order matters for rounded == 16: the second store must not lose the first one's bit. */
+    m->meta[end / GC_GRANULE - 1] = GC_BYTE_END;
+    m->meta[start / GC_GRANULE] |= GC_BYTE_START(kind);
+    return (void *)start;
+}
+
+/* ------------------------------------------------------------------ life of the heap */
+
+typedef struct gc_options {
+    size_t reserve_bytes;      /* address range to reserve; 0: 256 GiB */
+    size_t max_heap_bytes;     /* hard limit of live + free blocks; 0: none */
+    double growth_factor;      /* next cycle when allocated >= live * factor; 0: default */
+    size_t min_trigger_bytes;  /* never collect before this many bytes; 0: default */
+    unsigned long stress_every;/* collect at every Nth allocation; 0: off */
+    bool poison;               /* fill dead memory with 0xDB when it is swept */
+    bool verify;               /* check the whole heap's invariants after each cycle */
+    unsigned disabled_roots;   /* bit set of gc_root_kind that are left out: tests only */
+} gc_options;
+
+/* One heap a process.  Returns 0, or -1 when the address range can't be reserved. */
+int gc_init(const gc_options *options);
+void gc_shutdown(void);
+
+/* Make the calling thread the mutator.  [stack_lo, stack_hi) bounds its stack. */
+gc_mutator *gc_mutator_attach(void *stack_lo, void *stack_hi);
+void gc_mutator_detach(gc_mutator *m);
+
+/* A full collection now.  Does not run finalizers: see gc_run_pending. */
+void gc_collect(gc_mutator *m);
+void gc_set_enabled(bool enabled);      /* automatic collections; explicit ones always run */
+bool gc_is_enabled(void);
+
+/* ------------------------------------------------------------------ roots */
+
+typedef enum gc_root_kind {
+    GC_ROOT_STACK = 1,          /* the mutator's C stack: interpreter, JIT and extension frames */
+    GC_ROOT_REGISTERS = 2,
+    GC_ROOT_DATA = 4,           /* writable segments of registered images */
+    GC_ROOT_EXTENSION = 8,      /* gc_ext_* memory of kind GC_EXT_ROOT */
+    GC_ROOT_HANDLE = 16,        /* gc_handle_new */
+    GC_ROOT_RANGE = 32,         /* gc_root_range_add: e.g. the guest's frame stack */
+    GC_ROOT_EMBEDDER = 64,      /* gc_embedder_trace_roots */
+} gc_root_kind;
+
+/* Scan [*lo, *hi) conservatively in each cycle; the two words are read then, so that a stack may grow. */
+void gc_root_range_add(void *const *lo, void *const *hi);
+void gc_root_range_remove(void *const *lo);
+
+/* Scan the writable data (not text, not relro) of the loaded image that contains addr. 0, or -1. */
+int gc_root_image_add(const void *addr);
+void gc_root_image_remove(const void *addr);
+
+/* A handle keeps one object alive for code that the collector does not scan (the host).  Handles are
+ * numbers, so that a stale one is an error and not a fault: get returns NULL for a dead handle. */
+typedef uint64_t gc_handle;
+gc_handle gc_handle_new(void *object);
+void *gc_handle_get(gc_handle h);
+bool gc_handle_free(gc_handle h);
+
+/* ------------------------------------------------------------------ extension memory */
+
+typedef enum gc_ext_kind {
+    GC_EXT_ROOT = 0,            /* scanned in each cycle */
+    GC_EXT_REACHED = 1,         /* scanned when something reaches it; still freed explicitly */
+    GC_EXT_OPAQUE = 2,          /* never scanned */
+} gc_ext_kind;
+
+void *gc_ext_malloc(size_t size);
+void *gc_ext_malloc_kind(size_t size, gc_ext_kind kind);
+void *gc_ext_calloc(size_t n, size_t size);
+void *gc_ext_realloc(void *p, size_t size);       /* foreign pointers pass on to libc */
+void *gc_ext_aligned_alloc(size_t align, size_t size);
+void gc_ext_free(void *p);                        /* NULL and foreign pointers are fine */
+bool gc_ext_set_kind(void *p, gc_ext_kind kind);
+size_t gc_ext_usable_size(void *p);               /* 0 for a foreign pointer */
+
+/* Bytes held elsewhere on behalf of objects (GMP scratch, mmaps): they count for the trigger. */
+void gc_external_bytes(ptrdiff_t delta);
+
+/* ------------------------------------------------------------------ questions about addresses */
+
+bool gc_contains(const void *p);            /* inside the reserved range */
+void *gc_object_base(const void *p);        /* start of the live object that p is in or at, or NULL */
+size_t gc_object_size(const void *object);  /* bytes, rounded up to granules */
+gc_kind gc_object_kind(const void *object);
+bool gc_is_marked(const void *object);      /* meaningful inside embedder callbacks of a cycle */
+
+/* Call visit(object, arg) for each live object.  visit must not allocate. */
+void gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *arg), void *arg);
+
+/* Check the heap's invariants; returns the number of violations and prints each to stderr. */
+size_t gc_verify(void);
+
+/* ------------------------------------------------------------------ marking, for gc_embedder_trace */
+
+typedef struct gc_tracer gc_tracer;
+
+/* Visit one word: immediates, NULL and words that are no reference are ignored. */
+void gc_visit(gc_tracer *t, uintptr_t word);
+/* Visit n consecutive words conservatively. */
+void gc_visit_range(gc_tracer *t, const void *lo, size_t words);
+
+/* ------------------------------------------------------------------ weak references and dying */
+
+/* Register *slot (a word in memory that is not scanned, or that hides its value by complement) as a
+ * weak reference to target, on behalf of the object `owner` that holds it.  When target dies the
+ * collector calls gc_embedder_clear_weak(owner, target) in the same cycle, after marking, provided
+ * owner itself is alive; the registration is then gone.  When owner dies it is dropped silently. */
+int gc_weak_register(void *owner, void *target);
+void gc_weak_unregister(void *owner, void *target);
+
+/* An object with something to say when it dies.  States:
+ *   registered -> (found dead) FINALIZE queued, object and all it reaches kept alive
+ *   -> gc_embedder_finalize ran -> (found dead again) weak references cleared, DEALLOC queued, kept
+ *   -> gc_embedder_dealloc ran -> unregistered; memory is free at the next cycle unless re-registered.
+ * An object registered with GC_DYING_DEALLOC only skips the first step.  No object is finalized
+ * twice, whatever a stale word keeps alive. */
+enum { GC_DYING_FINALIZE = 1, GC_DYING_DEALLOC = 2 };
+int gc_dying_register(void *object, unsigned what);
+void gc_dying_unregister(void *object);
+
+/* True when queued finalizers, deallocs or weak callbacks wait; the embedder is told at the end of a
+ * cycle by gc_embedder_pending(). */
+bool gc_has_pending(void);
+/* Run what is queued, at a safepoint of the embedder.  Returns how many ran.  Not reentrant: a call
+ * from inside a finalizer returns 0. */
+size_t gc_run_pending(gc_mutator *m);
+
+/* ------------------------------------------------------------------ statistics */
+
+typedef struct gc_stats {
+    uint64_t collections;
+    uint64_t allocated_objects, allocated_bytes;   /* since gc_init, exact */
+    uint64_t live_bytes, live_objects;             /* after the last cycle's marking */
+    uint64_t heap_bytes;                           /* blocks and large objects committed */
+    uint64_t ext_bytes;                            /* extension memory in use */
+    uint64_t finalized, deallocated, weak_cleared;
+    double pause_ms_median, pause_ms_p95, pause_ms_max, pause_ms_total;
+} gc_stats;
+void gc_get_stats(gc_mutator *m, gc_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GC_H */

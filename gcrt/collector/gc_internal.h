@@ -1,0 +1,414 @@
+/* gc_internal.h: what the files of the collector share.
+ *
+ * The address range
+ *
+ *   base                                            base + span          base + reserved
+ *   | slab | slab | slab | slab | ...               | (never used yet)   |
+ *
+ * A slab is 2 MiB, aligned.  slab_kinds[] says what it is used for:
+ *
+ *   SLAB_SMALL      objects of up to GC_SMALL_MAX bytes:
+ *
+ *       | header: 2 blocks                 | block 2 | block 3 | ... | block 31 |
+ *       | gc_slab | mark bytes             |  64 KiB each, 4096 granules of 16 bytes
+ *
+ *       The mark byte of the granule at offset o of the slab is the slab's byte o / 16.  The bytes that
+ *       would belong to the header itself (the first 8 KiB) hold the gc_slab.
+ *
+ *   SLAB_EXT        cells of extension memory; the same header, where each block is one gc_ext_page.
+ *   SLAB_RUN        runs of 4 KiB pages: large objects and larger extension blocks up to 1 MiB.
+ *   SLAB_HUGE(_TAIL) one run that has whole slabs for itself.
+ *
+ * A mark byte of a small object
+ *
+ *     bit 0     GC_BYTE_START  first granule of an object
+ *     bits 1-2  its gc_kind
+ *     bits 3-4  colour: 0 allocated since the last cycle; 1, 2, 3: marked in a cycle of that colour
+ *     bit 7     GC_BYTE_END    last granule of an object
+ *     0         inside an object or free, which the next byte before it that isn't 0 tells
+ *
+ * Cycles rotate through the colours 1, 2, 3, so marks are never cleared.  Invariant at the start of a
+ * cycle: every block has been swept, so that each GC_BYTE_START is an object (of colour 0 or of the
+ * last cycle's).  Between cycles, in a block that is still unswept, only the last cycle's colour is an
+ * object; in a swept one each GC_BYTE_START is.  Extension cells and runs use the same byte at their
+ * first granule (or in their gc_run), with the gc_ext_kind in the place of the gc_kind.
+ *
+ * Locks, in this order: gc_ext.lock, gc_heap.lock.  gc_handle's lock is taken alone.  The mutator's
+ * own extension pages need none.  A cycle holds both throughout. */
+#ifndef GC_INTERNAL_H
+#define GC_INTERNAL_H
+
+#ifndef GC_INTERNAL
+#error "gc_internal.h is the collector's own; include gc.h"
+#endif
+
+#include <assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "gc.h"
+#include "gc_embedder.h"
+
+#pragma GCC visibility push(hidden)
+
+#define GC_LIKELY(x) __builtin_expect(!!(x), 1)
+#define GC_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define GC_NO_ASAN __attribute__((no_sanitize("address")))
+
+#define GC_SLAB_SHIFT 21
+#define GC_SLAB_BYTES ((uintptr_t)1 << GC_SLAB_SHIFT)
+#define GC_SLAB_MASK (GC_SLAB_BYTES - 1)
+#define GC_BLOCK_SHIFT 16
+#define GC_BLOCK_BYTES ((uintptr_t)1 << GC_BLOCK_SHIFT)
+#define GC_BLOCK_GRANULES 4096u
+#define GC_SLAB_BLOCKS 32u
+#define GC_HEADER_BLOCKS 2u
+#define GC_HEADER_BYTES (GC_HEADER_BLOCKS * GC_BLOCK_BYTES)
+#define GC_SMALL_GRANULES (GC_SMALL_MAX / GC_GRANULE)
+#define GC_PAGE_SHIFT 12
+#define GC_PAGE_BYTES ((uintptr_t)1 << GC_PAGE_SHIFT)
+#define GC_SLAB_PAGES 512u
+
+#define GC_BYTE_KIND 0x06u
+#define GC_BYTE_COLOUR 0x18u
+#define GC_COLOUR_SHIFT 3
+#define GC_BYTE_KIND_OF(byte) (((unsigned)(byte) & GC_BYTE_KIND) >> 1)
+#define GC_EACH_BYTE(b) (0x0101010101010101ull * (unsigned)(b))
+
+#define GC_POISON 0xDB
+
+static_assert(GC_SLAB_BYTES / GC_GRANULE == GC_HEADER_BYTES, "mark bytes fill the header exactly");
+static_assert(GC_BLOCK_BYTES / GC_GRANULE == GC_BLOCK_GRANULES, "one mark byte a granule");
+static_assert((GC_BYTE_END & (GC_BYTE_COLOUR | GC_BYTE_KIND | 1)) == 0, "bits of a mark byte");
+
+/* ------------------------------------------------------------------ heap.c: slabs and blocks */
+
+enum gc_slab_kind {
+    SLAB_FREE = 0,
+    SLAB_SMALL,
+    SLAB_EXT,
+    SLAB_RUN,
+    SLAB_HUGE,
+    SLAB_HUGE_TAIL,
+};
+
+/* EMPTY  no live object; in the empty list
+ * UNSWEPT marked, not looked at since: dead objects' bytes are still there (where the block is an
+ *        allocator's current one: from its cursor on; below the cursor it is swept)
+ * SWEPT  each start byte is an object */
+enum gc_block_state { BLOCK_HEADER = 0, BLOCK_EMPTY, BLOCK_UNSWEPT, BLOCK_SWEPT };
+
+enum {
+    BLOCK_ZEROED = 1,     /* EMPTY, and its memory is known to be zero (and not resident) */
+    BLOCK_STALE = 2,      /* EMPTY, but its mark bytes have not been cleared yet */
+    BLOCK_OVERFLOWED = 4, /* holds marked objects that found no room on the mark stack */
+};
+
+typedef struct gc_block {
+    uint32_t next; /* number of the next block in its list; 0 ends it */
+    uint16_t live; /* granules marked in the last cycle */
+    uint8_t state;
+    uint8_t flags;
+} gc_block;
+
+typedef struct gc_slab {
+    gc_block blocks[GC_SLAB_BLOCKS];
+} gc_slab;
+static_assert(sizeof(gc_slab) <= GC_HEADER_BYTES / GC_GRANULE, "lies over the header's own mark bytes");
+
+typedef struct gc_heap_state {
+    uintptr_t base;
+    size_t span; /* bytes from base that have ever been used */
+    uint8_t *slab_kinds;
+    uint8_t *slab_flags;
+    uint8_t colour; /* of the last cycle, in its place in the mark byte */
+    bool in_cycle;
+    bool poison, verify;
+    size_t reserved, slab_count, slab_high, free_hint;
+    size_t max_heap_bytes;
+    size_t small_slabs;
+    size_t blocks_held; /* small blocks whose memory we hold */
+    size_t run_bytes_gc, run_bytes_ext;
+    uint32_t dense, sparse, empty; /* lists of block numbers */
+    gc_embedder embedder;
+    pthread_mutex_t lock; /* slab_kinds, run tables, extension pages' supply */
+} gc_heap_state;
+
+extern gc_heap_state gc_heap;
+
+_Noreturn void gc_heap_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int gc_heap_init(const gc_options *options);
+void gc_heap_shutdown(void);
+/* count consecutive slabs for kind, zeroed; index, or SIZE_MAX.  Lock held. */
+size_t gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind);
+/* Give them back; their memory is released unless it keeps dirty.  Lock held. */
+void gc_heap_give_slabs(size_t index, size_t count);
+/* Make a further slab's blocks empty ones.  False when there is no memory. */
+bool gc_heap_add_small_slab(void);
+/* Take the next block of a list, or 0. */
+uint32_t gc_heap_pop(uint32_t *list);
+void gc_heap_push(uint32_t *list, uint32_t number);
+size_t gc_heap_bytes(void);
+void gc_heap_release(uintptr_t start, size_t bytes);
+
+static inline uintptr_t
+gc_slab_address(size_t index)
+{
+    return gc_heap.base + (index << GC_SLAB_SHIFT);
+}
+
+static inline gc_slab *
+gc_slab_header(size_t index)
+{
+    return (gc_slab *)gc_slab_address(index);
+}
+
+static inline gc_block *
+gc_block_of_number(uint32_t number)
+{
+    return &gc_slab_header(number / GC_SLAB_BLOCKS)->blocks[number % GC_SLAB_BLOCKS];
+}
+
+static inline uintptr_t
+gc_block_address(uint32_t number)
+{
+    return gc_heap.base + ((uintptr_t)number << GC_BLOCK_SHIFT);
+}
+
+static inline uint8_t *
+gc_byte_of(uintptr_t address)
+{
+    return (uint8_t *)((address & ~GC_SLAB_MASK) + ((address & GC_SLAB_MASK) / GC_GRANULE));
+}
+
+static inline uintptr_t
+gc_address_of_byte(const uint8_t *byte)
+{
+    uintptr_t b = (uintptr_t)byte;
+    return (b & ~GC_SLAB_MASK) + (b & GC_SLAB_MASK) * GC_GRANULE;
+}
+
+static inline gc_block *
+gc_block_of_byte(const uint8_t *byte)
+{
+    uintptr_t b = (uintptr_t)byte;
+    return &((gc_slab *)(b & ~GC_SLAB_MASK))->blocks[(b & GC_SLAB_MASK) / GC_BLOCK_GRANULES];
+}
+
+static inline uint64_t
+gc_load_word(const uint8_t *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+
+/* Granules of the small object whose first byte this is.  At most GC_SMALL_GRANULES; more means that
+ * the mark bytes are corrupt. */
+static inline size_t
+gc_granules(const uint8_t *byte)
+{
+    size_t n = 0;
+    for (;;) {
+        uint64_t ends = gc_load_word(byte + n) & GC_EACH_BYTE(GC_BYTE_END);
+        if (GC_LIKELY(ends != 0))
+            return n + (unsigned)__builtin_ctzll(ends) / 8 + 1;
+        n += 8;
+        if (GC_UNLIKELY(n > GC_SMALL_GRANULES))
+            gc_heap_fatal("no end byte for the object at %p", (void *)gc_address_of_byte(byte));
+    }
+}
+
+/* The start byte of the object that the granule of `byte` lies in, where *byte has no start bit; NULL
+ * when the granule is free. */
+static inline uint8_t *
+gc_walk_back(uint8_t *byte)
+{
+    uint8_t *block = (uint8_t *)((uintptr_t)byte & ~(uintptr_t)(GC_BLOCK_GRANULES - 1));
+    size_t i = (size_t)(byte - block);
+    size_t floor = i > GC_SMALL_GRANULES ? i - GC_SMALL_GRANULES : 0;
+    size_t at = i & ~(size_t)7;
+    uint64_t w = gc_load_word(block + at);
+    w &= ((uint64_t)1 << (8 * (i & 7))) - 1;
+    while (w == 0) {
+        if (at <= floor)
+            return NULL;
+        at -= 8;
+        w = gc_load_word(block + at);
+    }
+    size_t found = at + 7 - (unsigned)__builtin_clzll(w) / 8;
+    uint8_t b = block[found];
+    return (b & 1) && !(b & GC_BYTE_END) ? block + found : NULL;
+}
+
+/* ------------------------------------------------------------------ alloc.c */
+
+typedef struct gc_allocator {
+    uint32_t number;     /* current block, or 0 */
+    uintptr_t cursor;    /* where the search for the next hole goes on */
+    uintptr_t bump;      /* of the current hole; stale in the small allocator: see gc_mutator */
+    uintptr_t zeroed;    /* zero up to here */
+    uintptr_t hole_end;
+    uintptr_t counted;   /* objects before this address are in the statistics */
+} gc_allocator;
+
+typedef struct gc_mutator_state {
+    gc_mutator pub; /* first: gc_mutator * and this convert into each other */
+    gc_allocator small, medium;
+    uintptr_t stack_lo, stack_hi;
+    void *thread;
+    uint64_t allocated_bytes;  /* of retired holes and large objects */
+    unsigned long stress_left;
+    bool attached;
+} gc_mutator_state;
+
+extern gc_mutator_state gc_the_mutator;
+
+static inline void *
+gc_thread_self(void)
+{
+#if defined(__x86_64__)
+    return __builtin_thread_pointer();
+#else
+    return (void *)pthread_self();
+#endif
+}
+
+/* Give up the current holes, with their statistics: before a cycle, before a verification. */
+void gc_alloc_retire(gc_mutator_state *m);
+/* Count what has been allocated so far without giving anything up. */
+void gc_alloc_count(gc_mutator_state *m);
+/* Make the next inline allocation take the slow path.  Mutator's thread only. */
+void gc_alloc_interrupt(void);
+
+/* ------------------------------------------------------------------ sweep.c */
+
+/* The next hole of a block at or after granule *from of at least `least` granules: [*from, *to), its
+ * mark bytes cleared.  False when there is none. */
+bool gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least);
+/* Sweep the block from granule `from` on; it is SWEPT then. */
+void gc_sweep_rest(uint32_t number, unsigned from);
+/* Establish the invariant that a cycle starts from. */
+void gc_sweep_finish(void);
+/* After marking: sort blocks into the lists, free dead large objects, give memory back. */
+void gc_sweep_start(size_t keep_bytes);
+/* Between cycles: the memory of all empty blocks goes back to the system. */
+void gc_sweep_release_empty(void);
+
+/* ------------------------------------------------------------------ large.c: runs of pages */
+
+enum gc_run_owner { RUN_GC = 0, RUN_EXT = 1 };
+
+typedef struct gc_run {
+    uintptr_t start;
+    size_t size;    /* bytes, rounded to granules */
+    uint32_t pages;
+    uint8_t byte;   /* as a mark byte; 0: no run starts here */
+    uint8_t owner;
+    uint8_t overflowed;
+    uint8_t unused;
+} gc_run;
+
+/* A run of at least size bytes, zeroed if asked for; NULL when there is no room.  Takes the lock. */
+gc_run *gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, bool zero);
+void gc_large_give(gc_run *run);
+/* The run that address lies in, or NULL.  Its slab is SLAB_RUN or SLAB_HUGE(_TAIL). */
+gc_run *gc_large_find(uintptr_t address);
+/* Change a run's size within its pages.  False when that needs other pages. */
+bool gc_large_resize(gc_run *run, size_t size);
+void gc_large_each(void (*visit)(gc_run *run, void *arg), void *arg);
+void gc_large_sweep(void);
+void gc_large_reset(void);
+size_t gc_large_verify(void);
+
+/* ------------------------------------------------------------------ ext.c: extension memory */
+
+typedef struct gc_ext_page {
+    void *free;          /* cells that have been used and freed */
+    struct gc_ext_page *next, *prev;
+    uint32_t cell;       /* bytes */
+    uint32_t reciprocal; /* see ext.c */
+    uint16_t used, fresh, count;
+    uint16_t reached, opaque; /* cells of these kinds */
+    uint8_t class, arena, state, overflowed;
+} gc_ext_page;
+
+typedef struct gc_ext_slab {
+    gc_ext_page pages[GC_SLAB_BLOCKS];
+    uint32_t used_pages;
+} gc_ext_slab;
+static_assert(sizeof(gc_ext_slab) <= GC_HEADER_BYTES / GC_GRANULE, "lies over the header's own mark bytes");
+
+void gc_ext_set_owner(void *thread); /* whose pages need no lock */
+void gc_ext_lock(void);              /* other threads stay out during a cycle */
+void gc_ext_unlock(void);
+size_t gc_ext_bytes(void);           /* in use, runs included */
+size_t gc_ext_external(void);
+/* First byte of the allocated cell that address lies in, or NULL. */
+uint8_t *gc_ext_find(uintptr_t address, gc_ext_page **page);
+void gc_ext_each_page(void (*visit)(gc_ext_page *page, uintptr_t start, void *arg), void *arg);
+void gc_ext_begin_cycle(void);       /* forget the colours of cells and runs that were reached */
+void gc_ext_scan_roots(gc_tracer *t);
+void gc_ext_shutdown(void);
+size_t gc_ext_verify(void);
+
+/* ------------------------------------------------------------------ mark.c */
+
+void gc_mark_begin(void);
+gc_tracer *gc_mark_tracer(void);
+void gc_mark_drain(gc_tracer *t);
+/* Scan and drain a root range; both bounds are rounded inwards to words. */
+void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
+void gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes);
+bool gc_mark_is_marked(uintptr_t object);
+/* Every word of the object is given to check instead of being marked. */
+void gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
+                          void (*check)(uintptr_t word, void *arg), void *arg);
+/* Tests: no more than this many entries on the mark stack; 0: as many as memory allows. */
+__attribute__((visibility("default"))) void gc_mark_limit_stack(size_t entries);
+__attribute__((visibility("default"))) uint64_t gc_mark_overflows(void);
+
+/* ------------------------------------------------------------------ roots.c, handle.c */
+
+/* Look up what may need the loader's lock, before any lock of ours is taken. */
+void gc_roots_prepare(void);
+void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count,
+                   uintptr_t sp);
+void gc_roots_shutdown(void);
+void gc_handle_scan(gc_tracer *t);
+void gc_handle_shutdown(void);
+
+/* ------------------------------------------------------------------ dying.c, weak.c */
+
+void gc_dying_scan_roots(gc_tracer *t);
+/* The dead are found and kept: step 1 those with a finalizer; step 2, after the weak references, those
+ * with a dealloc.  Each returns whether something was queued. */
+bool gc_dying_find_finalizable(gc_tracer *t);
+bool gc_dying_find_dead(gc_tracer *t);
+void gc_dying_shutdown(void);
+bool gc_weak_clear(void);
+void gc_weak_shutdown(void);
+
+/* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
+
+/* Does what has been allocated since the last cycle call for one? */
+bool gc_cycle_due(void);
+void gc_cycle_note_allocated(size_t bytes);
+bool gc_cycle_may_collect(void); /* automatic collections are on and none is running */
+bool gc_cycle_stressed(void);
+unsigned long gc_cycle_stress_every(void);
+
+typedef struct gc_counters {
+    uint64_t collections, live_bytes, live_objects;
+    uint64_t finalized, deallocated, weak_cleared;
+} gc_counters;
+extern gc_counters gc_stats_counters;
+void gc_stats_pause(double ms);
+void gc_stats_reset(void);
+
+/* The live small object's start byte or the run that address lies in; both NULL when neither. */
+void gc_query_find(uintptr_t address, uint8_t **byte, gc_run **run);
+size_t gc_verify_marked(void); /* in a cycle: nothing marked refers to anything unmarked */
+
+#pragma GCC visibility pop
+#endif /* GC_INTERNAL_H */

@@ -1,0 +1,209 @@
+/* heap.c: the reserved address range, its slabs, and the lists of blocks. */
+#define _GNU_SOURCE
+#define GC_INTERNAL
+#include "gc_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define DEFAULT_RESERVE ((size_t)256 << 30)
+#define LEAST_RESERVE ((size_t)64 << 20)
+
+enum { SLAB_COMMITTED = 1 };
+
+gc_heap_state gc_heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+_Noreturn void
+gc_heap_fatal(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    fputs("collector: ", stderr);
+    vfprintf(stderr, format, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+    abort();
+}
+
+static void *
+reserve(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Reserve a slab-aligned range, halving the wish until the system agrees.  A limit on address space
+ * (ulimit -v) is the usual reason for less. */
+static int
+reserve_range(size_t wish)
+{
+    wish = (wish + GC_SLAB_MASK) & ~(size_t)GC_SLAB_MASK;
+    for (; wish >= LEAST_RESERVE || wish == GC_SLAB_BYTES; wish = wish / 2 & ~(size_t)GC_SLAB_MASK) {
+        char *raw = reserve(wish + GC_SLAB_BYTES);
+        if (raw == NULL)
+            continue;
+        uintptr_t base = ((uintptr_t)raw + GC_SLAB_MASK) & ~GC_SLAB_MASK;
+        size_t before = base - (uintptr_t)raw, after = GC_SLAB_BYTES - before;
+        if (before != 0)
+            munmap(raw, before);
+        if (after != 0)
+            munmap((void *)(base + wish), after);
+        gc_heap.base = base;
+        gc_heap.reserved = wish;
+        return 0;
+    }
+    return -1;
+}
+
+int
+gc_heap_init(const gc_options *options)
+{
+    size_t wish = options->reserve_bytes != 0 ? options->reserve_bytes : DEFAULT_RESERVE;
+    if (wish < LEAST_RESERVE)
+        wish = LEAST_RESERVE;
+    if (reserve_range(wish) < 0)
+        return -1;
+    gc_heap.slab_count = gc_heap.reserved >> GC_SLAB_SHIFT;
+    uint8_t *tables = mmap(NULL, 2 * gc_heap.slab_count, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (tables == MAP_FAILED) {
+        munmap((void *)gc_heap.base, gc_heap.reserved);
+        gc_heap.base = 0;
+        return -1;
+    }
+    gc_heap.slab_kinds = tables;
+    gc_heap.slab_flags = tables + gc_heap.slab_count;
+    gc_heap.colour = 1 << GC_COLOUR_SHIFT;
+    gc_heap.poison = options->poison;
+    gc_heap.verify = options->verify;
+    gc_heap.max_heap_bytes = options->max_heap_bytes;
+    return 0;
+}
+
+void
+gc_heap_shutdown(void)
+{
+    if (gc_heap.base == 0)
+        return;
+    munmap(gc_heap.slab_kinds, 2 * gc_heap.slab_count);
+    munmap((void *)gc_heap.base, gc_heap.reserved);
+    gc_embedder embedder = gc_heap.embedder;
+    gc_heap = (gc_heap_state){.lock = PTHREAD_MUTEX_INITIALIZER, .embedder = embedder};
+}
+
+/* The first index of count free slabs in a row, or SIZE_MAX. */
+static size_t
+find_free(size_t count, size_t align)
+{
+    size_t i = gc_heap.free_hint;
+    while (i + count <= gc_heap.slab_count) {
+        size_t at = gc_slab_address(i) >> GC_SLAB_SHIFT;
+        size_t skew = at % align;
+        if (skew != 0) {
+            i += align - skew;
+            continue;
+        }
+        size_t n = 0;
+        while (n < count && gc_heap.slab_kinds[i + n] == SLAB_FREE)
+            n++;
+        if (n == count)
+            return i;
+        i += n + 1;
+    }
+    return SIZE_MAX;
+}
+
+static bool
+commit(size_t index, size_t count)
+{
+    size_t missing = 0;
+    for (size_t i = index; i < index + count; i++)
+        missing += !(gc_heap.slab_flags[i] & SLAB_COMMITTED);
+    if (missing != 0 &&
+        mprotect((void *)gc_slab_address(index), count << GC_SLAB_SHIFT, PROT_READ | PROT_WRITE) < 0)
+        return false;
+    for (size_t i = index; i < index + count; i++)
+        gc_heap.slab_flags[i] |= SLAB_COMMITTED;
+    return true;
+}
+
+size_t
+gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind)
+{
+    size_t index = find_free(count, align);
+    if (index == SIZE_MAX || !commit(index, count))
+        return SIZE_MAX;
+    if (index == gc_heap.free_hint)
+        gc_heap.free_hint = index + count;
+    for (size_t i = index; i < index + count; i++)
+        gc_heap.slab_kinds[i] = (uint8_t)kind;
+    if (index + count > gc_heap.slab_high) {
+        gc_heap.slab_high = index + count;
+        gc_heap.span = gc_heap.slab_high << GC_SLAB_SHIFT;
+    }
+    return index;
+}
+
+void
+gc_heap_release(uintptr_t start, size_t bytes)
+{
+    if (bytes != 0 && madvise((void *)start, bytes, MADV_DONTNEED) < 0)
+        memset((void *)start, 0, bytes);
+}
+
+void
+gc_heap_give_slabs(size_t index, size_t count)
+{
+    gc_heap_release(gc_slab_address(index), count << GC_SLAB_SHIFT);
+    for (size_t i = index; i < index + count; i++)
+        gc_heap.slab_kinds[i] = SLAB_FREE;
+    if (index < gc_heap.free_hint)
+        gc_heap.free_hint = index;
+}
+
+bool
+gc_heap_add_small_slab(void)
+{
+    pthread_mutex_lock(&gc_heap.lock);
+    size_t index = gc_heap_take_slabs(1, 1, SLAB_SMALL);
+    pthread_mutex_unlock(&gc_heap.lock);
+    if (index == SIZE_MAX)
+        return false;
+    gc_heap.small_slabs++;
+    for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;) {
+        uint32_t number = (uint32_t)index * GC_SLAB_BLOCKS + b;
+        *gc_block_of_number(number) = (gc_block){.state = BLOCK_EMPTY, .flags = BLOCK_ZEROED};
+        gc_heap_push(&gc_heap.empty, number);
+    }
+    return true;
+}
+
+uint32_t
+gc_heap_pop(uint32_t *list)
+{
+    uint32_t number = *list;
+    if (number != 0)
+        *list = gc_block_of_number(number)->next;
+    return number;
+}
+
+void
+gc_heap_push(uint32_t *list, uint32_t number)
+{
+    gc_block_of_number(number)->next = *list;
+    *list = number;
+}
+
+size_t
+gc_heap_bytes(void)
+{
+    return gc_heap.blocks_held * GC_BLOCK_BYTES + gc_heap.run_bytes_gc;
+}
+
+void
+gc_set_embedder(const gc_embedder *embedder)
+{
+    gc_heap.embedder = *embedder;
+}

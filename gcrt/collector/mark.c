@@ -1,0 +1,402 @@
+/* mark.c: from roots to everything they reach, without recursion.
+ *
+ *   word -> ring -> resolve, set its colour -> mark stack -> trace -> words ...
+ *
+ * A word that points into the address range waits in a small ring while its mark byte and its first
+ * cache line are fetched; the oldest word leaves when the ring is full.  An object that is new to this
+ * cycle gets its colour and, unless it is a leaf, a place on the mark stack.  Only the drain loop
+ * takes from the stack, and traces.
+ *
+ * The stack grows as long as memory allows.  An object that finds no room keeps its colour, and its
+ * block (or run, or extension page) is flagged: when the stack has run empty, everything marked in
+ * flagged places is traced once more.  Each such pass marks something new, so they end. */
+#define _GNU_SOURCE
+#define GC_INTERNAL
+#include "gc_internal.h"
+
+#include <sys/mman.h>
+
+#define RING 16u
+#define FIRST_ENTRIES 32768u
+#define LEAST_ENTRIES 16u
+#define KEPT_BYTES ((size_t)16 << 20)
+#define CHUNK_BYTES 4096u    /* a conservative object is scanned in pieces, to keep the stack low */
+#define ROOT_CHUNK_BYTES 4096u
+#define DIRECT_WORDS 64u     /* ranges below this are scanned where they are visited */
+
+/* Memory to trace: an object (its kind is GC_TRACED) or words (GC_CONSERVATIVE). */
+typedef struct mark_item {
+    uintptr_t start;
+    size_t size_and_kind; /* size is a multiple of 8, the kind in the low bits */
+} mark_item;
+
+struct gc_tracer {
+    mark_item *stack, *top, *end;
+    uintptr_t ring[RING];
+    unsigned head, waiting;
+    uint8_t colour;
+    bool overflowed;
+    uint64_t objects, granules, run_bytes;
+    void (*check)(uintptr_t word, void *arg); /* instead of marking */
+    void *check_arg;
+};
+
+static gc_tracer the_tracer;
+static size_t stack_limit;
+static uint64_t overflows;
+
+/* ------------------------------------------------------------------ the stack */
+
+static bool
+grow(gc_tracer *t)
+{
+    size_t count = (size_t)(t->end - t->stack), used = (size_t)(t->top - t->stack);
+    size_t wanted = count == 0 ? FIRST_ENTRIES : 2 * count;
+    if (stack_limit != 0) {
+        wanted = stack_limit < LEAST_ENTRIES ? LEAST_ENTRIES : stack_limit;
+        if (wanted <= count)
+            return false;
+    }
+    void *p = count == 0 ? mmap(NULL, wanted * sizeof(mark_item), PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                         : mremap(t->stack, count * sizeof(mark_item), wanted * sizeof(mark_item),
+                                  MREMAP_MAYMOVE);
+    if (p == MAP_FAILED)
+        return false;
+    t->stack = p;
+    t->top = t->stack + used;
+    t->end = t->stack + wanted;
+    return true;
+}
+
+static inline bool
+push(gc_tracer *t, uintptr_t start, size_t size, unsigned kind)
+{
+    if (GC_UNLIKELY(t->top == t->end) && !grow(t))
+        return false;
+    *t->top++ = (mark_item){start, size | kind};
+    return true;
+}
+
+/* ------------------------------------------------------------------ marking one word */
+
+static void
+mark_small(gc_tracer *t, uintptr_t word)
+{
+    if ((word & GC_SLAB_MASK) < GC_HEADER_BYTES)
+        return;
+    uint8_t *byte = gc_byte_of(word);
+    if (!(*byte & 1)) {
+        byte = gc_walk_back(byte);
+        if (byte == NULL)
+            return;
+    }
+    unsigned b = *byte;
+    if ((b & GC_BYTE_COLOUR) == t->colour)
+        return;
+    *byte = (uint8_t)((b & ~GC_BYTE_COLOUR) | t->colour);
+    size_t granules = b & GC_BYTE_END ? 1 : gc_granules(byte);
+    gc_block *block = gc_block_of_byte(byte);
+    block->live = (uint16_t)(block->live + granules);
+    t->objects++;
+    t->granules += granules;
+    unsigned kind = GC_BYTE_KIND_OF(b);
+    if (kind != GC_LEAF && !push(t, gc_address_of_byte(byte), granules * GC_GRANULE, kind)) {
+        block->flags |= BLOCK_OVERFLOWED;
+        t->overflowed = true;
+    }
+}
+
+static void
+mark_cell(gc_tracer *t, uintptr_t word)
+{
+    gc_ext_page *page;
+    uint8_t *byte = gc_ext_find(word, &page);
+    if (byte == NULL || GC_BYTE_KIND_OF(*byte) != GC_EXT_REACHED || (*byte & GC_BYTE_COLOUR) == t->colour)
+        return;
+    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
+    if (!push(t, gc_address_of_byte(byte), page->cell, GC_CONSERVATIVE)) {
+        page->overflowed = 1;
+        t->overflowed = true;
+    }
+}
+
+static void
+mark_run(gc_tracer *t, uintptr_t word)
+{
+    gc_run *run = gc_large_find(word);
+    if (run == NULL || (run->byte & GC_BYTE_COLOUR) == t->colour)
+        return;
+    unsigned kind = GC_BYTE_KIND_OF(run->byte);
+    if (run->owner == RUN_EXT) {
+        if (kind != GC_EXT_REACHED)
+            return;
+        kind = GC_CONSERVATIVE;
+    } else {
+        t->objects++;
+        t->run_bytes += run->size;
+    }
+    run->byte = (uint8_t)((run->byte & ~GC_BYTE_COLOUR) | t->colour);
+    if (kind != GC_LEAF && !push(t, run->start, run->size, kind)) {
+        run->overflowed = 1;
+        t->overflowed = true;
+    }
+}
+
+static void
+mark_word(gc_tracer *t, uintptr_t word)
+{
+    switch (gc_heap.slab_kinds[(word - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    case SLAB_SMALL:
+        mark_small(t, word);
+        break;
+    case SLAB_EXT:
+        mark_cell(t, word);
+        break;
+    case SLAB_RUN:
+    case SLAB_HUGE:
+    case SLAB_HUGE_TAIL:
+        mark_run(t, word);
+        break;
+    default:
+        break;
+    }
+}
+
+static inline void
+visit(gc_tracer *t, uintptr_t word)
+{
+    if (word - gc_heap.base >= gc_heap.span)
+        return;
+    if (GC_UNLIKELY(t->check != NULL)) {
+        t->check(word, t->check_arg);
+        return;
+    }
+    __builtin_prefetch(gc_byte_of(word), 1);
+    __builtin_prefetch((const void *)word);
+    unsigned at = t->head++ % RING;
+    if (t->waiting == RING)
+        mark_word(t, t->ring[at]);
+    else
+        t->waiting++;
+    t->ring[at] = word;
+}
+
+void
+gc_visit(gc_tracer *t, uintptr_t word)
+{
+    visit(t, word);
+}
+
+/* Red zones on stacks and in freed memory may lie between the words: not ASan's business. */
+GC_NO_ASAN static void
+scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
+{
+    for (; p < end; p++)
+        visit(t, *p);
+}
+
+void
+gc_visit_range(gc_tracer *t, const void *lo, size_t words)
+{
+    uintptr_t start = ((uintptr_t)lo + 7) & ~(uintptr_t)7;
+    if (words > DIRECT_WORDS && t->check == NULL && push(t, start, words * 8, GC_CONSERVATIVE))
+        return;
+    scan_words(t, (const uintptr_t *)start, (const uintptr_t *)start + words);
+}
+
+/* ------------------------------------------------------------------ draining */
+
+static void
+trace_item(gc_tracer *t, mark_item item)
+{
+    size_t size = item.size_and_kind & ~(size_t)7;
+    if ((item.size_and_kind & 7) == GC_TRACED) {
+        gc_heap.embedder.trace((void *)item.start, size, t);
+        return;
+    }
+    if (size > CHUNK_BYTES && push(t, item.start + CHUNK_BYTES, size - CHUNK_BYTES, GC_CONSERVATIVE))
+        size = CHUNK_BYTES;
+    const uintptr_t *p = (const uintptr_t *)item.start;
+    scan_words(t, p, p + size / 8);
+}
+
+static void
+drain(gc_tracer *t)
+{
+    for (;;) {
+        if (t->top != t->stack) {
+            trace_item(t, *--t->top);
+        } else if (t->waiting != 0) {
+            uintptr_t word = t->ring[(t->head - t->waiting) % RING];
+            t->waiting--;
+            mark_word(t, word);
+        } else {
+            return;
+        }
+    }
+}
+
+static void
+trace_again(gc_tracer *t, uintptr_t start, size_t size, unsigned kind)
+{
+    trace_item(t, (mark_item){start, size | kind});
+    drain(t);
+}
+
+static void
+rescan_block(gc_tracer *t, gc_block *block, uintptr_t start)
+{
+    block->flags &= (uint8_t)~BLOCK_OVERFLOWED;
+    uint8_t *bytes = gc_byte_of(start);
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i++) {
+        unsigned b = bytes[i], kind = GC_BYTE_KIND_OF(b);
+        if ((b & 1) && (b & GC_BYTE_COLOUR) == t->colour && kind != GC_LEAF)
+            trace_again(t, start + (uintptr_t)i * GC_GRANULE, gc_granules(bytes + i) * GC_GRANULE, kind);
+    }
+}
+
+static void
+rescan_run(gc_run *run, void *arg)
+{
+    if (!run->overflowed)
+        return;
+    run->overflowed = 0;
+    trace_again(arg, run->start, run->size,
+                run->owner == RUN_EXT ? GC_CONSERVATIVE : GC_BYTE_KIND_OF(run->byte));
+}
+
+static void
+rescan_page(gc_ext_page *page, uintptr_t start, void *arg)
+{
+    gc_tracer *t = arg;
+    if (!page->overflowed)
+        return;
+    page->overflowed = 0;
+    for (unsigned i = 0; i < page->fresh; i++) {
+        uintptr_t cell = start + (size_t)i * page->cell;
+        unsigned b = *gc_byte_of(cell);
+        if ((b & 1) && (b & GC_BYTE_COLOUR) == t->colour)
+            trace_again(t, cell, page->cell, GC_CONSERVATIVE);
+    }
+}
+
+static void
+rescan(gc_tracer *t)
+{
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
+            gc_block *block = &gc_slab_header(s)->blocks[b];
+            if (block->flags & BLOCK_OVERFLOWED)
+                rescan_block(t, block, gc_slab_address(s) + b * GC_BLOCK_BYTES);
+        }
+    }
+    gc_large_each(rescan_run, t);
+    gc_ext_each_page(rescan_page, t);
+}
+
+void
+gc_mark_drain(gc_tracer *t)
+{
+    drain(t);
+    while (t->overflowed) {
+        t->overflowed = false;
+        overflows++;
+        rescan(t);
+    }
+}
+
+/* Draining between the pieces of a large range keeps the stack low.  Overflows wait for the end: an
+ * object may be part of a range that a rescan would come across. */
+void
+gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
+{
+    lo = (lo + 7) & ~(uintptr_t)7;
+    hi &= ~(uintptr_t)7;
+    while (lo < hi) {
+        uintptr_t end = hi - lo > ROOT_CHUNK_BYTES ? lo + ROOT_CHUNK_BYTES : hi;
+        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)end);
+        if (end - lo == ROOT_CHUNK_BYTES)
+            drain(t);
+        lo = end;
+    }
+}
+
+/* ------------------------------------------------------------------ a cycle's beginning and end */
+
+void
+gc_mark_begin(void)
+{
+    gc_tracer *t = &the_tracer;
+    t->colour = gc_heap.colour;
+    t->objects = t->granules = t->run_bytes = 0;
+    t->overflowed = false;
+}
+
+gc_tracer *
+gc_mark_tracer(void)
+{
+    return &the_tracer;
+}
+
+void
+gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes)
+{
+    gc_tracer *t = &the_tracer;
+    *live_objects = t->objects;
+    *live_bytes = t->granules * GC_GRANULE + t->run_bytes;
+    size_t bytes = (size_t)(t->end - t->stack) * sizeof(mark_item);
+    if (bytes > KEPT_BYTES)
+        madvise(t->stack, bytes, MADV_DONTNEED);
+}
+
+bool
+gc_mark_is_marked(uintptr_t object)
+{
+    if (object - gc_heap.base >= gc_heap.span)
+        return true;
+    uint8_t *byte;
+    gc_run *run;
+    switch (gc_heap.slab_kinds[(object - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    case SLAB_SMALL:
+        byte = gc_byte_of(object);
+        return (object & GC_SLAB_MASK) >= GC_HEADER_BYTES && (*byte & 1) &&
+               (*byte & GC_BYTE_COLOUR) == gc_heap.colour;
+    case SLAB_EXT:
+        return true;
+    case SLAB_FREE:
+        return false;
+    default:
+        run = gc_large_find(object);
+        return run != NULL && (run->owner == RUN_EXT || (run->byte & GC_BYTE_COLOUR) == gc_heap.colour);
+    }
+}
+
+void
+gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
+                     void (*check)(uintptr_t word, void *arg), void *arg)
+{
+    gc_tracer t = {.check = check, .check_arg = arg};
+    if (kind == GC_TRACED)
+        gc_heap.embedder.trace((void *)object, size, &t);
+    else if (kind == GC_CONSERVATIVE)
+        scan_words(&t, (const uintptr_t *)object, (const uintptr_t *)object + size / 8);
+}
+
+void
+gc_mark_limit_stack(size_t entries)
+{
+    gc_tracer *t = &the_tracer;
+    if (t->stack != NULL)
+        munmap(t->stack, (size_t)(t->end - t->stack) * sizeof(mark_item));
+    t->stack = t->top = t->end = NULL;
+    stack_limit = entries;
+}
+
+uint64_t
+gc_mark_overflows(void)
+{
+    return overflows;
+}

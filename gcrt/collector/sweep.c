@@ -1,0 +1,267 @@
+/* sweep.c: finding holes between live objects, and what follows a marking.
+ *
+ * Sweeping a block is walking its mark bytes: skip each live object to its end byte; from there to the
+ * next live start lies a hole, whatever died in it.  The bytes of a hole are cleared as it is found; its
+ * memory only when an allocator takes it.  Eight bytes are looked at in one step.
+ *
+ * A block may be swept again while it is already swept (an allocator left small holes in it): then
+ * each start byte is live, whatever its colour. */
+#define GC_INTERNAL
+#include "gc_internal.h"
+
+/* Blocks with less free than this are not worth an allocator's visit. */
+#define LEAST_FREE_GRANULES 64u
+/* Blocks with more than this free are kept for medium objects first. */
+#define SPARSE_FREE_GRANULES (GC_BLOCK_GRANULES / 2)
+
+/* A start byte is live when (byte & mask) == value. */
+typedef struct live_test {
+    uint64_t mask, value;
+} live_test;
+
+static live_test
+test_for(const gc_block *block)
+{
+    if (block->state == BLOCK_UNSWEPT)
+        return (live_test){GC_EACH_BYTE(1 | GC_BYTE_COLOUR), GC_EACH_BYTE(1u | gc_heap.colour)};
+    return (live_test){GC_EACH_BYTE(1), GC_EACH_BYTE(1)};
+}
+
+/* Index of the first live start at or after i; GC_BLOCK_GRANULES when there is none. */
+static unsigned
+next_live(const uint8_t *bytes, unsigned i, live_test test)
+{
+    while (i < GC_BLOCK_GRANULES) {
+        unsigned at = i & ~7u;
+        uint64_t x = (gc_load_word(bytes + at) & test.mask) ^ test.value;
+        /* Each byte of x is below 0x80, so nothing borrows: bit 7 stays exactly where x is 0. */
+        uint64_t hits = (GC_EACH_BYTE(0x80) - x) & GC_EACH_BYTE(0x80);
+        hits &= ~(uint64_t)0 << (8 * (i & 7));
+        if (hits != 0)
+            return at + (unsigned)__builtin_ctzll(hits) / 8;
+        i = at + 8;
+    }
+    return GC_BLOCK_GRANULES;
+}
+
+static bool
+is_live(uint8_t byte, live_test test)
+{
+    return (byte & (uint8_t)test.mask) == (uint8_t)test.value;
+}
+
+static bool
+find_hole(uint8_t *bytes, unsigned *from, unsigned *to, unsigned least, live_test test)
+{
+    unsigned i = *from;
+    for (;;) {
+        while (i < GC_BLOCK_GRANULES && is_live(bytes[i], test))
+            i += (unsigned)gc_granules(bytes + i);
+        if (i >= GC_BLOCK_GRANULES)
+            return false;
+        unsigned end = next_live(bytes, i, test);
+        memset(bytes + i, 0, end - i);
+        if (end - i >= least) {
+            *from = i;
+            *to = end;
+            return true;
+        }
+        i = end;
+    }
+}
+
+bool
+gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least)
+{
+    gc_block *block = gc_block_of_number(number);
+    return find_hole(gc_byte_of(gc_block_address(number)), from, to, least, test_for(block));
+}
+
+static void
+sweep_from(uint32_t number, unsigned from, bool poison)
+{
+    gc_block *block = gc_block_of_number(number);
+    live_test test = test_for(block);
+    uintptr_t start = gc_block_address(number);
+    unsigned to = 0;
+    while (find_hole(gc_byte_of(start), &from, &to, 1, test)) {
+        if (poison)
+            memset((void *)(start + from * GC_GRANULE), GC_POISON, (size_t)(to - from) * GC_GRANULE);
+        from = to;
+    }
+    block->state = BLOCK_SWEPT;
+}
+
+void
+gc_sweep_rest(uint32_t number, unsigned from)
+{
+    sweep_from(number, from, false);
+}
+
+static void
+clear_stale(uint32_t number, bool poison)
+{
+    gc_block *block = gc_block_of_number(number);
+    uintptr_t start = gc_block_address(number);
+    memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
+    if (poison)
+        memset((void *)start, GC_POISON, GC_BLOCK_BYTES);
+    block->flags &= (uint8_t)~BLOCK_STALE;
+}
+
+static void
+finish_block(uint32_t number, bool poison)
+{
+    gc_block *block = gc_block_of_number(number);
+    if (block->state == BLOCK_UNSWEPT)
+        sweep_from(number, 0, poison);
+    else if (block->flags & BLOCK_STALE)
+        clear_stale(number, poison);
+}
+
+static void
+each_block(void (*visit)(uint32_t number, bool flag), bool flag)
+{
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
+            visit((uint32_t)s * GC_SLAB_BLOCKS + b, flag);
+    }
+}
+
+static void
+prepare_block(uint32_t number, bool poison)
+{
+    finish_block(number, poison);
+    gc_block_of_number(number)->live = 0;
+}
+
+void
+gc_sweep_finish(void)
+{
+    each_block(prepare_block, false);
+    gc_heap.dense = gc_heap.sparse = gc_heap.empty = 0;
+}
+
+/* State and list of one block after marking. */
+static void
+sort_block(uint32_t number)
+{
+    gc_block *block = gc_block_of_number(number);
+    if (block->live == 0) {
+        if (block->state != BLOCK_EMPTY) {
+            block->state = BLOCK_EMPTY;
+            block->flags = BLOCK_STALE;
+        }
+        gc_heap_push(&gc_heap.empty, number);
+        return;
+    }
+    unsigned free = GC_BLOCK_GRANULES - block->live;
+    block->state = free == 0 ? BLOCK_SWEPT : BLOCK_UNSWEPT;
+    if (free > SPARSE_FREE_GRANULES)
+        gc_heap_push(&gc_heap.sparse, number);
+    else if (free >= LEAST_FREE_GRANULES)
+        gc_heap_push(&gc_heap.dense, number);
+}
+
+static bool
+slab_is_empty(size_t index)
+{
+    gc_slab *slab = gc_slab_header(index);
+    for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
+        if (slab->blocks[b].live != 0)
+            return false;
+    return true;
+}
+
+static size_t
+held_in_slab(size_t index)
+{
+    size_t held = 0;
+    for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
+        held += !(gc_slab_header(index)->blocks[b].flags & BLOCK_ZEROED);
+    return held;
+}
+
+static void
+release_block(uint32_t number)
+{
+    gc_block *block = gc_block_of_number(number);
+    uintptr_t start = gc_block_address(number);
+    if (block->flags & BLOCK_STALE)
+        clear_stale(number, false);
+    gc_heap_release(start, GC_BLOCK_BYTES);
+    block->flags = BLOCK_ZEROED;
+    gc_heap.blocks_held--;
+}
+
+/* Empty blocks beyond `keep` go back to the system: whole slabs first, so that other kinds can have
+ * them, then single blocks. */
+static void
+release_surplus(size_t held_empty, size_t keep)
+{
+    for (size_t s = gc_heap.slab_high; s-- > 0 && held_empty > keep;) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL || !slab_is_empty(s))
+            continue;
+        size_t held = held_in_slab(s);
+        gc_heap.blocks_held -= held;
+        held_empty -= held;
+        gc_heap.small_slabs--;
+        gc_heap_give_slabs(s, 1);
+    }
+    for (size_t s = gc_heap.slab_high; s-- > 0 && held_empty > keep;) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS && held_empty > keep; b++) {
+            gc_block *block = &gc_slab_header(s)->blocks[b];
+            if (block->live == 0 && !(block->flags & BLOCK_ZEROED)) {
+                if (block->state != BLOCK_EMPTY)
+                    *block = (gc_block){.state = BLOCK_EMPTY, .flags = BLOCK_STALE};
+                release_block((uint32_t)s * GC_SLAB_BLOCKS + b);
+                held_empty--;
+            }
+        }
+    }
+}
+
+void
+gc_sweep_release_empty(void)
+{
+    for (uint32_t n = gc_heap.empty; n != 0; n = gc_block_of_number(n)->next)
+        if (!(gc_block_of_number(n)->flags & BLOCK_ZEROED))
+            release_block(n);
+}
+
+static size_t
+count_held_empty(void)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
+            gc_block *block = &gc_slab_header(s)->blocks[b];
+            n += block->live == 0 && !(block->flags & BLOCK_ZEROED);
+        }
+    }
+    return n;
+}
+
+void
+gc_sweep_start(size_t keep_bytes)
+{
+    gc_large_sweep();
+    size_t held = count_held_empty(), keep = keep_bytes / GC_BLOCK_BYTES;
+    if (held > keep && !gc_heap.poison)
+        release_surplus(held, keep);
+    /* From high to low, so that the lists ascend. */
+    for (size_t s = gc_heap.slab_high; s-- > 0;) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;)
+            sort_block((uint32_t)s * GC_SLAB_BLOCKS + b);
+    }
+    if (gc_heap.poison)
+        each_block(finish_block, true);
+}
