@@ -1,4 +1,75 @@
+# Makefile: everything a developer types.  `make demo` and `make test` set up what they need themselves.
 HOST_PYTHON ?= /usr/bin/python3
+VENV ?= .venv
+PY = $(VENV)/bin/python
+GCRT = $(VENV)/bin/gcrt
+SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdouble-conversion-dev
+
+.DEFAULT_GOAL = build
 include capi_shim/build.mk
-build: $(BUILD)/lib/libgcrt.so
-.PHONY: build
+
+# ---------------------------------------------------------------- set-up
+
+# System packages are installed only when one is missing, with sudo when that is needed.
+$(BUILD)/system.stamp:
+	@mkdir -p $(@D)
+	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	    as=$$([ $$(id -u) = 0 ] || echo sudo); \
+	    echo "installing: $$missing"; \
+	    $$as apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$missing || exit 1; \
+	fi
+	@touch $@
+
+$(BUILD)/venv.stamp: requirements.txt $(BUILD)/system.stamp
+	$(HOST_PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+setup: $(BUILD)/venv.stamp
+
+# ---------------------------------------------------------------- build
+
+$(OBJECTS) $(GEN): | $(BUILD)/system.stamp
+
+ABI_HEADERS = gcrt/collector/gc.h capi_shim/runtime/host.h capi_shim/interp/jit_queue.h
+gcrt/_abi.py: gcrt/gen_abi.py $(ABI_HEADERS) $(BUILD)/venv.stamp
+	$(PY) gcrt/gen_abi.py $@ $(ABI_HEADERS)
+
+# The command of a source tree: this folder's sources, the virtual environment's libraries.
+$(GCRT): bin/gcrt.in $(BUILD)/venv.stamp
+	sed -e 's|@TREE@|$(CURDIR)|' bin/gcrt.in > $@
+	chmod +x $@
+
+build: setup $(BUILD)/lib/libgcrt.so gcrt/_abi.py $(GCRT)
+
+# ---------------------------------------------------------------- use
+
+demo: build
+	@$(PY) examples/demo.py
+
+test: build
+	$(PY) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+
+test-stress: build
+	GCRT_TEST_MODES=stress-every $(PY) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+
+test-asan: setup
+	$(MAKE) BUILD=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined" build/asan/lib/libgcrt.so
+	$(PY) -m pytest -q -p no:cacheprovider tests/test_collector.py -k sanitize
+	GCRT_LIBRARY=build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp $(PY) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+
+bench: build
+	$(PY) benchmarks/run.py
+
+# ---------------------------------------------------------------- check
+
+check: setup
+	$(PY) -m ruff format --check gcrt jit capi_shim tests benchmarks extensions_tests examples
+	$(PY) -m ruff check gcrt jit capi_shim tests benchmarks extensions_tests examples
+
+clean:
+	rm -rf $(BUILD) $(VENV) gcrt/_abi.py
+
+.PHONY: setup build demo test test-stress test-asan bench check clean

@@ -4,7 +4,7 @@ CC = gcc
 CXX = g++
 OPT ?= -O2
 SANITIZE ?=
-GEN = $(BUILD)/include/gcrt_api.h
+GEN = $(BUILD)/include/gcrt_api.h $(BUILD)/include/ucd_tables.h
 INCLUDES = -Icapi_shim/include -I$(BUILD)/include -Icapi_shim/runtime -Icapi_shim/objects \
 	-Icapi_shim/interp -Icapi_shim/modules -Igcrt/collector
 WARN = -Wall -Wextra -Werror
@@ -20,6 +20,10 @@ LIBS = -lgmp -ldouble-conversion -lstdc++ -lm -ldl -lpthread
 
 $(BUILD)/include/gcrt_api.h: capi_shim/capi.def capi_shim/gen_api.py
 	$(HOST_PYTHON) capi_shim/gen_api.py capi_shim/capi.def $(BUILD)/include
+
+# Properties of characters, from the host's unicodedata.
+$(BUILD)/include/ucd_tables.h: capi_shim/objects/gen_ucd.py
+	$(HOST_PYTHON) capi_shim/objects/gen_ucd.py $@
 
 $(BUILD)/obj/%.o: %.c $(GEN)
 	@mkdir -p $(@D)

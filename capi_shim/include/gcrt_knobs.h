@@ -6,6 +6,11 @@
 
 #define GCRT 1
 
+/* As CPython does: sources rely on it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
 #define CYTHON_USE_PYLONG_INTERNALS 0
 #define CYTHON_USE_UNICODE_WRITER 0
 #define CYTHON_USE_UNICODE_INTERNALS 1

@@ -35,7 +35,7 @@ typedef struct gcrt_jit_options {
     int mode;                  /* 0 off, 1 auto, 2 eager (compile at first chance, wait for the result) */
     uint32_t call_threshold, loop_threshold;
 } gcrt_jit_options;
-extern gcrt_jit_options gcrt_jit_options_;
+extern __attribute__((visibility("default"))) gcrt_jit_options gcrt_jit_options_;
 
 /* Guest thread. */
 void jit_request_function(PyThreadState *ts, PyFunctionObject *func, PyCodeObject *code);
@@ -44,15 +44,19 @@ void jit_request_loop(PyThreadState *ts, gcrt_frame *frame, const gcrt_insn *bac
  * assumption: the exits are counted by reason in the engine's own table. */
 void jit_discard(PyCodeObject *code);
 
+#pragma GCC visibility push(default)
 /* Host thread (through cffi).  NULL when the guest ends. */
 gcrt_jit_job *jit_take(void);
 void jit_publish(gcrt_jit_job *job, void *entry, double compile_ms);
 void jit_reject(gcrt_jit_job *job, int never_again);
 void jit_stop(void);
+#pragma GCC visibility pop
 
+#pragma GCC visibility push(default)
 typedef struct gcrt_jit_stats {
     uint64_t compiled, rejected, osr_entries, side_exits;
     double compile_ms;
 } gcrt_jit_stats;
 extern gcrt_jit_stats gcrt_jit_stats_;
+#pragma GCC visibility pop
 #endif

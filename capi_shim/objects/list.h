@@ -21,9 +21,10 @@ list_append(PyListObject *list, PyObject *item)
     return list_append_slow(list, item);
 }
 
-/* list[start:stop:step] with indices as PySlice_AdjustIndices leaves them. */
+/* list[start:stop:step], numbers as PySlice_Unpack gives them: negative ones count from the end, and what
+ * lies outside is clipped. */
 PyObject *list_slice(PyListObject *list, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step);
-/* list[start:stop:step] = value; value NULL deletes.  Indices as above; 0, or -1 with an exception. */
+/* list[start:stop:step] = value; value NULL deletes.  Numbers as above; 0, or -1 with an exception. */
 int list_ass_slice(PyListObject *list, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step, PyObject *value);
 /* Append all items of an iterable.  0, or -1 with an exception. */
 int list_extend(PyListObject *list, PyObject *iterable);

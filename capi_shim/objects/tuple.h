@@ -30,7 +30,7 @@ tuple_pair(PyObject *a, PyObject *b)
 
 /* A tuple of n >= 0 items copied from an array. */
 PyObject *tuple_from_array(PyObject *const *items, Py_ssize_t n);
-/* tuple[start:stop:step], indices as PySlice_AdjustIndices leaves them. */
+/* tuple[start:stop:step], numbers as PySlice_Unpack gives them. */
 PyObject *tuple_slice(PyTupleObject *tuple, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step);
 PyObject *tuple_subscript(PyObject *self, PyObject *key);
 PyObject *tuple_concat(PyObject *a, PyObject *b);

@@ -196,9 +196,9 @@ typedef struct gcrt_host {
     /* A compile job waits in the JIT queue. */
     void (*jit_wake)(void);
 } gcrt_host;
-extern gcrt_host gcrt_host_callbacks;
+extern __attribute__((visibility("default"))) gcrt_host gcrt_host_callbacks;
 /* Called by the host inside a callback to hand over bytes; copied. */
-void gcrt_host_result(const char *data, size_t length);
+__attribute__((visibility("default"))) void gcrt_host_result(const char *data, size_t length);
 
 /* ------------------------------------------------------------------ inline bodies */
 

@@ -55,10 +55,17 @@ void signals_shutdown(void);
 int signals_run_pending(void);
 extern pthread_t gcrt_guest_thread;
 
-/* atexit.c */
+/* atexit.c; calls the functions of Py_AtExit too. */
 void atexit_run(void);
+void lifecycle_run_exit_functions(void);
+/* Exit status for the raised exception, which is printed unless it is SystemExit. */
+int lifecycle_handle_exception(void);
+/* Join threads of the threading module, as far as it was imported. */
+void threading_shutdown(void);
 
 /* traceback_print.c: the default excepthook, on sys.stderr. */
 void traceback_display(PyObject *exception, PyObject *traceback);
+/* The exception alone: no causes, no contexts. */
+void traceback_display_plain(PyObject *exception, PyObject *traceback);
 
 #endif

@@ -30,31 +30,42 @@ count_starts(uintptr_t lo, uintptr_t hi)
     const uint8_t *p = gc_byte_of(lo);
     size_t n = (hi - lo) / GC_GRANULE, i = 0;
     uint64_t count = 0;
-    for (; i + 8 <= n; i += 8)
-        count += (unsigned)__builtin_popcountll(gc_load_word(p + i) & GC_EACH_BYTE(1));
+    for (; i + 8 <= n; i += 8) /* the product's top byte is the sum of the bytes */
+        count += (gc_load_word(p + i) & GC_EACH_BYTE(1)) * GC_EACH_BYTE(1) >> 56;
     for (; i < n; i++)
         count += p[i] & 1;
     return count;
 }
 
+/* The hole that is being left is counted when the next one is: reading the bytes in words right after
+ * they have been written one by one would stall the processor. */
 static void
 count_allocator(gc_mutator_state *m, gc_allocator *a)
 {
     if (a->bump == a->counted)
         return;
     uint64_t bytes = a->bump - a->counted;
-    m->pub.allocated_objects_slow += count_starts(a->counted, a->bump);
     m->allocated_bytes += bytes;
     gc_cycle_note_allocated(bytes);
-    a->counted = a->bump;
+    m->pub.allocated_objects_slow += count_starts(a->uncounted_lo, a->uncounted_hi);
+    a->uncounted_lo = a->counted;
+    a->uncounted_hi = a->counted = a->bump;
+}
+
+static void
+count_exactly(gc_mutator_state *m, gc_allocator *a)
+{
+    count_allocator(m, a);
+    m->pub.allocated_objects_slow += count_starts(a->uncounted_lo, a->uncounted_hi);
+    a->uncounted_lo = a->uncounted_hi = 0;
 }
 
 void
 gc_alloc_count(gc_mutator_state *m)
 {
     m->small.bump = m->pub.bump;
-    count_allocator(m, &m->small);
-    count_allocator(m, &m->medium);
+    count_exactly(m, &m->small);
+    count_exactly(m, &m->medium);
 }
 
 /* ------------------------------------------------------------------ holes */
@@ -91,7 +102,7 @@ static void
 finish_block(gc_allocator *a)
 {
     gc_block_of_number(a->number)->state = BLOCK_SWEPT;
-    *a = (gc_allocator){0};
+    *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
 }
 
 static bool

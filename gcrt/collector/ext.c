@@ -101,9 +101,11 @@ link_supply(gc_ext_page *page)
 static gc_ext_page *
 take_page(unsigned class, unsigned arena_index)
 {
+    if (gc_heap.in_cycle && gc_thread_self() == owner)
+        gc_heap_fatal("extension memory was asked for from inside a collection");
     pthread_mutex_lock(&gc_heap.lock);
     if (supply.next == &supply) {
-        size_t index = gc_heap_take_slabs(1, 1, SLAB_EXT);
+        size_t index = gc_heap_take_slabs(1, 1, SLAB_EXT, true);
         if (index == SIZE_MAX) {
             pthread_mutex_unlock(&gc_heap.lock);
             return NULL;
@@ -132,6 +134,8 @@ take_page(unsigned class, unsigned arena_index)
 static void
 give_page(gc_ext_page *page)
 {
+    if (gc_heap.in_cycle && gc_thread_self() == owner)
+        gc_heap_fatal("extension memory was freed from inside a collection");
     pthread_mutex_lock(&gc_heap.lock);
     gc_ext_slab *slab = (gc_ext_slab *)((uintptr_t)page & ~GC_SLAB_MASK);
     page->state = PAGE_FREE;
@@ -142,7 +146,7 @@ give_page(gc_ext_page *page)
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
             unlink_page(&slab->pages[b]);
         supply_pages -= GC_SLAB_BLOCKS - GC_HEADER_BLOCKS;
-        gc_heap_give_slabs(((uintptr_t)slab - gc_heap.base) >> GC_SLAB_SHIFT, 1);
+        gc_heap_give_slabs(((uintptr_t)slab - gc_heap.base) >> GC_SLAB_SHIFT, 1, false);
     } else if (supply_pages > KEPT_FREE_PAGES) {
         gc_heap_release(page_start(page), GC_BLOCK_BYTES);
     }

@@ -124,7 +124,7 @@ typedef struct gc_heap_state {
     uint8_t colour; /* of the last cycle, in its place in the mark byte */
     bool in_cycle;
     bool poison, verify;
-    size_t reserved, slab_count, slab_high, free_hint;
+    size_t reserved, slab_count, slab_high, free_hint, dirty_slabs;
     size_t max_heap_bytes;
     size_t small_slabs;
     size_t blocks_held; /* small blocks whose memory we hold */
@@ -139,10 +139,14 @@ extern gc_heap_state gc_heap;
 _Noreturn void gc_heap_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int gc_heap_init(const gc_options *options);
 void gc_heap_shutdown(void);
-/* count consecutive slabs for kind, zeroed; index, or SIZE_MAX.  Lock held. */
-size_t gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind);
-/* Give them back; their memory is released unless it keeps dirty.  Lock held. */
-void gc_heap_give_slabs(size_t index, size_t count);
+/* count consecutive slabs for kind, zeroed if asked for; index, or SIZE_MAX.  Lock held. */
+size_t gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind, bool zero);
+/* These slabs, unzeroed; false when one is in use. */
+bool gc_heap_take_slabs_at(size_t index, size_t count, enum gc_slab_kind kind);
+/* Give them back.  With keep their memory stays for the next to come, if that isn't too much; at
+ * the latest the next cycle releases it.  Lock held. */
+void gc_heap_give_slabs(size_t index, size_t count, bool keep);
+void gc_heap_clean_free_slabs(void);
 /* Make a further slab's blocks empty ones.  False when there is no memory. */
 bool gc_heap_add_small_slab(void);
 /* Take the next block of a list, or 0. */
@@ -249,7 +253,8 @@ typedef struct gc_allocator {
     uintptr_t bump;      /* of the current hole; stale in the small allocator: see gc_mutator */
     uintptr_t zeroed;    /* zero up to here */
     uintptr_t hole_end;
-    uintptr_t counted;   /* objects before this address are in the statistics */
+    uintptr_t counted;   /* bytes before this address are in the statistics */
+    uintptr_t uncounted_lo, uncounted_hi; /* of the hole before: its objects are not in them yet */
 } gc_allocator;
 
 typedef struct gc_mutator_state {
@@ -314,7 +319,7 @@ gc_run *gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_
 void gc_large_give(gc_run *run);
 /* The run that address lies in, or NULL.  Its slab is SLAB_RUN or SLAB_HUGE(_TAIL). */
 gc_run *gc_large_find(uintptr_t address);
-/* Change a run's size within its pages.  False when that needs other pages. */
+/* Change a run's size in place.  False when its neighbours don't allow that. */
 bool gc_large_resize(gc_run *run, size_t size);
 void gc_large_each(void (*visit)(gc_run *run, void *arg), void *arg);
 void gc_large_sweep(void);

@@ -11,7 +11,12 @@
 #define DEFAULT_RESERVE ((size_t)256 << 30)
 #define LEAST_RESERVE ((size_t)64 << 20)
 
-enum { SLAB_COMMITTED = 1 };
+/* A dirty slab is free, but the memory of its last use has not been given back. */
+enum { SLAB_COMMITTED = 1, SLAB_DIRTY = 2 };
+
+/* Dirty slabs beyond this are released at once. */
+#define MOST_DIRTY_SLABS 32u
+
 
 gc_heap_state gc_heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -129,21 +134,66 @@ commit(size_t index, size_t count)
     return true;
 }
 
-size_t
-gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind)
+static void
+clean(size_t index, size_t count)
 {
-    size_t index = find_free(count, align);
-    if (index == SIZE_MAX || !commit(index, count))
-        return SIZE_MAX;
+    for (size_t i = index; i < index + count; i++) {
+        if (!(gc_heap.slab_flags[i] & SLAB_DIRTY))
+            continue;
+        gc_heap_release(gc_slab_address(i), GC_SLAB_BYTES);
+        gc_heap.slab_flags[i] &= (uint8_t)~SLAB_DIRTY;
+        gc_heap.dirty_slabs--;
+    }
+}
+
+void
+gc_heap_clean_free_slabs(void)
+{
+    for (size_t i = 0; gc_heap.dirty_slabs != 0 && i < gc_heap.slab_high; i++)
+        if (gc_heap.slab_kinds[i] == SLAB_FREE)
+            clean(i, 1);
+}
+
+static void
+use(size_t index, size_t count, enum gc_slab_kind kind)
+{
     if (index == gc_heap.free_hint)
         gc_heap.free_hint = index + count;
-    for (size_t i = index; i < index + count; i++)
+    for (size_t i = index; i < index + count; i++) {
         gc_heap.slab_kinds[i] = (uint8_t)kind;
+        gc_heap.dirty_slabs -= (gc_heap.slab_flags[i] & SLAB_DIRTY) != 0;
+        gc_heap.slab_flags[i] &= (uint8_t)~SLAB_DIRTY;
+    }
     if (index + count > gc_heap.slab_high) {
         gc_heap.slab_high = index + count;
         gc_heap.span = gc_heap.slab_high << GC_SLAB_SHIFT;
     }
+}
+
+size_t
+gc_heap_take_slabs(size_t count, size_t align, enum gc_slab_kind kind, bool zero)
+{
+    size_t index = find_free(count, align);
+    if (index == SIZE_MAX || !commit(index, count))
+        return SIZE_MAX;
+    if (zero)
+        clean(index, count);
+    use(index, count, kind);
     return index;
+}
+
+bool
+gc_heap_take_slabs_at(size_t index, size_t count, enum gc_slab_kind kind)
+{
+    if (index + count > gc_heap.slab_count)
+        return false;
+    for (size_t i = index; i < index + count; i++)
+        if (gc_heap.slab_kinds[i] != SLAB_FREE)
+            return false;
+    if (!commit(index, count))
+        return false;
+    use(index, count, kind);
+    return true;
 }
 
 void
@@ -154,20 +204,26 @@ gc_heap_release(uintptr_t start, size_t bytes)
 }
 
 void
-gc_heap_give_slabs(size_t index, size_t count)
+gc_heap_give_slabs(size_t index, size_t count, bool keep)
 {
-    gc_heap_release(gc_slab_address(index), count << GC_SLAB_SHIFT);
-    for (size_t i = index; i < index + count; i++)
+    for (size_t i = index; i < index + count; i++) {
         gc_heap.slab_kinds[i] = SLAB_FREE;
+        gc_heap.dirty_slabs += !(gc_heap.slab_flags[i] & SLAB_DIRTY);
+        gc_heap.slab_flags[i] |= SLAB_DIRTY;
+    }
     if (index < gc_heap.free_hint)
         gc_heap.free_hint = index;
+    if (!keep || count > MOST_DIRTY_SLABS)
+        clean(index, count);
+    else if (gc_heap.dirty_slabs > MOST_DIRTY_SLABS)
+        gc_heap_clean_free_slabs();
 }
 
 bool
 gc_heap_add_small_slab(void)
 {
     pthread_mutex_lock(&gc_heap.lock);
-    size_t index = gc_heap_take_slabs(1, 1, SLAB_SMALL);
+    size_t index = gc_heap_take_slabs(1, 1, SLAB_SMALL, true);
     pthread_mutex_unlock(&gc_heap.lock);
     if (index == SIZE_MAX)
         return false;

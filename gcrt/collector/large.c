@@ -6,7 +6,8 @@
  *
  * A page that has been used is dirty until its memory went back to the system, so that a fresh page
  * need not be zeroed.  Freed large objects of RELEASE_PAGES and more go back at once; extension memory,
- * which is freed and asked for again in loops, stays until its slab is empty. */
+ * which is freed and asked for again in loops, stays until its slab is empty, or with slabs of its own
+ * until the next cycle. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "gc_internal.h"
@@ -128,7 +129,7 @@ find_pages(run_slab *slab, unsigned n, unsigned align, unsigned *longest)
 static size_t
 add_run_slab(void)
 {
-    size_t index = gc_heap_take_slabs(1, 1, SLAB_RUN);
+    size_t index = gc_heap_take_slabs(1, 1, SLAB_RUN, true);
     if (index == SIZE_MAX)
         return SIZE_MAX;
     run_slab *slab = run_slab_of(gc_slab_address(index));
@@ -227,17 +228,29 @@ give_shared(gc_run *run)
         return;
     }
     most_free[index] = 0;
-    gc_heap_give_slabs(index, 1);
+    gc_heap_give_slabs(index, 1, false);
 }
 
 /* ------------------------------------------------------------------ runs with slabs of their own */
 
-static gc_run *
-take_huge(size_t pages, size_t align)
+static size_t
+index_of_run(const gc_run *run)
 {
-    size_t slabs = (pages + GC_SLAB_PAGES - 1) / GC_SLAB_PAGES;
+    return (run->start - gc_heap.base) >> GC_SLAB_SHIFT;
+}
+
+static size_t
+slabs_for(size_t pages)
+{
+    return (pages + GC_SLAB_PAGES - 1) / GC_SLAB_PAGES;
+}
+
+static gc_run *
+take_huge(size_t pages, size_t align, bool zero)
+{
+    size_t slabs = slabs_for(pages);
     size_t slab_align = align > GC_SLAB_BYTES ? align >> GC_SLAB_SHIFT : 1;
-    size_t index = gc_heap_take_slabs(slabs, slab_align, SLAB_HUGE_TAIL);
+    size_t index = gc_heap_take_slabs(slabs, slab_align, SLAB_HUGE_TAIL, zero);
     if (index == SIZE_MAX)
         return NULL;
     gc_heap.slab_kinds[index] = SLAB_HUGE;
@@ -246,18 +259,17 @@ take_huge(size_t pages, size_t align)
     gc_run *run = &huge_runs[index];
     run->start = gc_slab_address(index);
     run->pages = (uint32_t)pages;
-    if (pages >= 2 * GC_SLAB_PAGES)
-        madvise((void *)run->start, (pages / GC_SLAB_PAGES) << GC_SLAB_SHIFT, MADV_HUGEPAGE);
     return run;
 }
 
 static void
 give_huge(gc_run *run)
 {
-    size_t index = (run->start - gc_heap.base) >> GC_SLAB_SHIFT;
-    size_t slabs = ((size_t)run->pages + GC_SLAB_PAGES - 1) / GC_SLAB_PAGES;
+    size_t index = index_of_run(run);
+    size_t slabs = slabs_for(run->pages);
+    bool keep = run->owner == RUN_EXT;
     *run = (gc_run){0};
-    gc_heap_give_slabs(index, slabs);
+    gc_heap_give_slabs(index, slabs, keep);
 }
 
 /* ------------------------------------------------------------------ the interface */
@@ -266,6 +278,15 @@ static size_t *
 bytes_of_owner(unsigned owner)
 {
     return owner == RUN_GC ? &gc_heap.run_bytes_gc : &gc_heap.run_bytes_ext;
+}
+
+/* A cycle holds the lock; a callback of the embedder that asks for memory would wait for itself. */
+static void
+lock_heap(void)
+{
+    if (gc_heap.in_cycle && gc_thread_self() == gc_the_mutator.thread)
+        gc_heap_fatal("memory was asked for or freed from inside a collection");
+    pthread_mutex_lock(&gc_heap.lock);
 }
 
 gc_run *
@@ -277,12 +298,12 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
     size_t pages = (size + GC_PAGE_BYTES - 1) >> GC_PAGE_SHIFT;
     size_t align_pages = align > GC_PAGE_BYTES ? align >> GC_PAGE_SHIFT : 1;
     gc_run *run = NULL;
-    pthread_mutex_lock(&gc_heap.lock);
+    lock_heap();
     if (huge_runs != NULL || make_tables()) {
         if (pages <= SHARED_PAGES && align_pages <= SHARED_PAGES / 2)
             run = take_shared((unsigned)pages, (unsigned)align_pages, zero);
         else
-            run = take_huge(pages, align);
+            run = take_huge(pages, align, zero);
     }
     if (run != NULL) {
         run->size = size;
@@ -299,7 +320,7 @@ static void
 give(gc_run *run)
 {
     *bytes_of_owner(run->owner) -= (size_t)run->pages << GC_PAGE_SHIFT;
-    if (gc_heap.slab_kinds[(run->start - gc_heap.base) >> GC_SLAB_SHIFT] == SLAB_HUGE) {
+    if (gc_heap.slab_kinds[index_of_run(run)] == SLAB_HUGE) {
         give_huge(run);
         return;
     }
@@ -311,7 +332,7 @@ give(gc_run *run)
 void
 gc_large_give(gc_run *run)
 {
-    pthread_mutex_lock(&gc_heap.lock);
+    lock_heap();
     give(run);
     pthread_mutex_unlock(&gc_heap.lock);
 }
@@ -333,21 +354,57 @@ gc_large_find(uintptr_t address)
     return run->byte != 0 && address - run->start < run->size ? run : NULL;
 }
 
+static bool
+resize_shared(gc_run *run, size_t pages)
+{
+    run_slab *slab = run_slab_of(run->start);
+    unsigned at = (unsigned)((run->start & GC_SLAB_MASK) >> GC_PAGE_SHIFT), old_end = at + run->pages;
+    if (pages <= run->pages)
+        return pages == run->pages;
+    if (at + pages > GC_SLAB_PAGES || next_page(slab->used, old_end, false) < at + pages)
+        return false;
+    unsigned more = (unsigned)pages - run->pages;
+    set_bits(slab->used, old_end, more);
+    set_bits(slab->dirty, old_end, more);
+    for (unsigned i = old_end; i < old_end + more; i++)
+        slab->start_of[i] = (uint16_t)at;
+    slab->used_pages += more;
+    return true;
+}
+
+static bool
+resize_huge(gc_run *run, size_t pages)
+{
+    size_t index = index_of_run(run), old = slabs_for(run->pages), wanted = slabs_for(pages);
+    if (wanted < old) {
+        gc_heap_give_slabs(index + wanted, old - wanted, false);
+    } else if (wanted > old) {
+        if (!gc_heap_take_slabs_at(index + old, wanted - old, SLAB_HUGE_TAIL))
+            return false;
+        for (size_t i = index + old; i < index + wanted; i++)
+            huge_heads[i] = (uint32_t)index;
+    }
+    return true;
+}
+
+/* Growing within the slab or into the next ones spares those who append by realloc a copy for each page. */
 bool
 gc_large_resize(gc_run *run, size_t size)
 {
     size = (size + GC_GRANULE - 1) & ~(size_t)(GC_GRANULE - 1);
     size_t pages = (size + GC_PAGE_BYTES - 1) >> GC_PAGE_SHIFT;
-    bool huge = gc_heap.slab_kinds[(run->start - gc_heap.base) >> GC_SLAB_SHIFT] == SLAB_HUGE;
-    size_t slabs = ((size_t)run->pages + GC_SLAB_PAGES - 1) / GC_SLAB_PAGES;
-    if (pages != run->pages && !(huge && (pages + GC_SLAB_PAGES - 1) / GC_SLAB_PAGES == slabs))
+    if (size > gc_heap.reserved)
         return false;
-    pthread_mutex_lock(&gc_heap.lock);
-    *bytes_of_owner(run->owner) += (pages << GC_PAGE_SHIFT) - ((size_t)run->pages << GC_PAGE_SHIFT);
-    run->size = size;
-    run->pages = (uint32_t)pages;
+    lock_heap();
+    bool huge = gc_heap.slab_kinds[index_of_run(run)] == SLAB_HUGE;
+    bool done = huge ? pages > SHARED_PAGES && resize_huge(run, pages) : resize_shared(run, pages);
+    if (done) {
+        *bytes_of_owner(run->owner) += (pages << GC_PAGE_SHIFT) - ((size_t)run->pages << GC_PAGE_SHIFT);
+        run->size = size;
+        run->pages = (uint32_t)pages;
+    }
     pthread_mutex_unlock(&gc_heap.lock);
-    return true;
+    return done;
 }
 
 static void

@@ -1,11 +1,13 @@
 /* mark.c: from roots to everything they reach, without recursion.
  *
- *   word -> ring -> resolve, set its colour -> mark stack -> trace -> words ...
+ *   word -> ring -> resolve, set its colour -> mark stack -> queue -> trace -> words ...
  *
- * A word that points into the address range waits in a small ring while its mark byte and its first
- * cache line are fetched; the oldest word leaves when the ring is full.  An object that is new to this
- * cycle gets its colour and, unless it is a leaf, a place on the mark stack.  Only the drain loop
- * takes from the stack, and traces.
+ * A word that points into the address range waits in a small ring while its mark byte is fetched; the
+ * oldest word leaves when the ring is full.  An object that is new to this cycle gets its colour and,
+ * unless it is a leaf, a place on the mark stack.  Only the drain loop takes from the stack: to a short
+ * queue, where objects wait while their first cache line is fetched, and from there it traces.  (The
+ * two waits are apart, because most words of a graph lead to objects that are marked already, and
+ * fetching those costs as much as all the rest.)
  *
  * The stack grows as long as memory allows.  An object that finds no room keeps its colour, and its
  * block (or run, or extension page) is flagged: when the stack has run empty, everything marked in
@@ -17,6 +19,7 @@
 #include <sys/mman.h>
 
 #define RING 16u
+#define QUEUE 16u
 #define FIRST_ENTRIES 32768u
 #define LEAST_ENTRIES 16u
 #define KEPT_BYTES ((size_t)16 << 20)
@@ -34,6 +37,8 @@ struct gc_tracer {
     mark_item *stack, *top, *end;
     uintptr_t ring[RING];
     unsigned head, waiting;
+    mark_item queue[QUEUE];
+    unsigned queue_head, queued;
     uint8_t colour;
     bool overflowed;
     uint64_t objects, granules, run_bytes;
@@ -173,12 +178,14 @@ visit(gc_tracer *t, uintptr_t word)
         return;
     }
     __builtin_prefetch(gc_byte_of(word), 1);
-    __builtin_prefetch((const void *)word);
     unsigned at = t->head++ % RING;
-    if (t->waiting == RING)
+    if (GC_LIKELY(t->waiting == RING)) {
         mark_word(t, t->ring[at]);
-    else
+    } else {
         t->waiting++;
+        /* Little else to wait for, as in a linked list: fetch both at once. */
+        __builtin_prefetch((const void *)word);
+    }
     t->ring[at] = word;
 }
 
@@ -200,6 +207,8 @@ void
 gc_visit_range(gc_tracer *t, const void *lo, size_t words)
 {
     uintptr_t start = ((uintptr_t)lo + 7) & ~(uintptr_t)7;
+    if (start != (uintptr_t)lo && words > 0)
+        words--; /* the last one ends beyond the range now */
     if (words > DIRECT_WORDS && t->check == NULL && push(t, start, words * 8, GC_CONSERVATIVE))
         return;
     scan_words(t, (const uintptr_t *)start, (const uintptr_t *)start + words);
@@ -225,8 +234,15 @@ static void
 drain(gc_tracer *t)
 {
     for (;;) {
-        if (t->top != t->stack) {
-            trace_item(t, *--t->top);
+        if (t->top != t->stack && t->queued < QUEUE) {
+            mark_item item = *--t->top;
+            __builtin_prefetch((const void *)item.start);
+            __builtin_prefetch((const void *)(item.start + (item.size_and_kind > 64 ? 64 : 0)));
+            t->queue[(t->queue_head + t->queued++) % QUEUE] = item;
+        } else if (t->queued == QUEUE || (t->queued != 0 && t->waiting == 0)) {
+            mark_item item = t->queue[t->queue_head++ % QUEUE];
+            t->queued--;
+            trace_item(t, item);
         } else if (t->waiting != 0) {
             uintptr_t word = t->ring[(t->head - t->waiting) % RING];
             t->waiting--;
@@ -347,6 +363,9 @@ gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes)
     gc_tracer *t = &the_tracer;
     *live_objects = t->objects;
     *live_bytes = t->granules * GC_GRANULE + t->run_bytes;
+    /* Should the collector's own data be scanned as part of an image, they keep nothing alive. */
+    memset(t->ring, 0, sizeof t->ring);
+    memset(t->queue, 0, sizeof t->queue);
     size_t bytes = (size_t)(t->end - t->stack) * sizeof(mark_item);
     if (bytes > KEPT_BYTES)
         madvise(t->stack, bytes, MADV_DONTNEED);

@@ -208,7 +208,7 @@ release_surplus(size_t held_empty, size_t keep)
         gc_heap.blocks_held -= held;
         held_empty -= held;
         gc_heap.small_slabs--;
-        gc_heap_give_slabs(s, 1);
+        gc_heap_give_slabs(s, 1, false);
     }
     for (size_t s = gc_heap.slab_high; s-- > 0 && held_empty > keep;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
@@ -252,6 +252,7 @@ void
 gc_sweep_start(size_t keep_bytes)
 {
     gc_large_sweep();
+    gc_heap_clean_free_slabs();
     size_t held = count_held_empty(), keep = keep_bytes / GC_BLOCK_BYTES;
     if (held > keep && !gc_heap.poison)
         release_surplus(held, keep);

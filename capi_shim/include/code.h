@@ -1,2 +1,0 @@
-/* code.h: everything is in Python.h; this name exists for sources that include it. */
-#include "Python.h"

@@ -1,2 +1,0 @@
-/* eval.h: everything is in Python.h; this name exists for sources that include it. */
-#include "Python.h"

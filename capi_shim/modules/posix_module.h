@@ -1,0 +1,37 @@
+/* posix_module.h: what the files of module posix share. */
+#ifndef GCRT_POSIX_MODULE_H
+#define GCRT_POSIX_MODULE_H
+
+#include "runtime.h"
+
+/* A path argument: str, bytes, os.PathLike, or (allow_fd) a descriptor. */
+typedef struct {
+    PyObject *object;  /* as given, for error messages */
+    PyObject *bytes;   /* keeps `name` alive */
+    const char *name;  /* NULL when fd is meant */
+    int fd;            /* -1 when name is meant */
+    int is_bytes;      /* results should be bytes */
+} posix_path;
+
+/* PyArg "O&" converters: posix_path * with and without descriptors. */
+int posix_path_converter(PyObject *arg, void *path);
+int posix_path_or_fd_converter(PyObject *arg, void *path);
+/* dir_fd argument: None or an int; the default is AT_FDCWD. */
+int posix_dir_fd_converter(PyObject *arg, void *fd);
+
+PyObject *posix_error(void);
+PyObject *posix_path_error(const posix_path *path);
+/* Retry a call that a signal interrupted: 1 again, 0 done, -1 a handler raised. */
+int posix_interrupted(long result);
+
+int posix_add_stat(PyObject *module);
+PyObject *posix_stat_path(const posix_path *path, int dir_fd, int follow);
+PyObject *posix_stat_result(const struct stat *st);
+int posix_add_constants(PyObject *module);
+int posix_add_process(PyObject *module);
+int posix_add_files(PyObject *module);
+int posix_add_scandir(PyObject *module);
+
+extern PyTypeObject posix_direntry_type, posix_scandir_type;
+
+#endif

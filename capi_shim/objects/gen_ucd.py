@@ -1,0 +1,205 @@
+"""Generate ucd_tables.h from the host's unicodedata: what str methods and unicodedata ask of a character.
+
+usage: gen_ucd.py OUT_FILE
+
+A character maps through two levels (page of 128, then a byte pair) to one of a few hundred distinct records.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
+
+PAGE = 128
+LIMIT = 0x110000
+
+# The bits of ucd.h, in its order.
+_FLAGS = (1 << i for i in range(14))
+ALPHA, DECIMAL, DIGIT, LOWER, LINEBREAK, SPACE, TITLE, *_REST = _FLAGS
+UPPER, XID_START, XID_CONTINUE, PRINTABLE, NUMERIC, CASED, IGNORABLE = _REST
+CATEGORIES = "Cn Cc Cf Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs".split()
+LINEBREAKS = frozenset("\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+
+
+class Pool:
+    """Number distinct values in order of appearance."""
+
+    def __init__(self) -> None:
+        self.items: list = []
+        self._index: dict = {}
+
+    def add(self, item: Hashable) -> int:
+        if item not in self._index:
+            self._index[item] = len(self.items)
+            self.items.append(item)
+        return self._index[item]
+
+
+def is_case_ignorable(c: str) -> bool:
+    """The property Case_Ignorable, as seen through lower(): a final sigma looks through ignorable letters."""
+    probe = ("A" + c + "\u03a3").lower()
+    ends = probe.endswith("\u03c2")
+    cased_itself = (c + "\u03a3").lower().endswith("\u03c2")
+    return ends and not cased_itself
+
+
+def is_cased(c: str) -> bool:
+    return (c + "\u03a3").lower().endswith("\u03c2")
+
+
+def flags_of(c: str) -> int:
+    pairs = [
+        (c.isalpha(), ALPHA),
+        (c.isdecimal(), DECIMAL),
+        (c.isdigit(), DIGIT),
+        (c.islower(), LOWER),
+        (c in LINEBREAKS, LINEBREAK),
+        (c.isspace(), SPACE),
+        (unicodedata.category(c) == "Lt", TITLE),
+        (c.isupper(), UPPER),
+        (c.isidentifier(), XID_START),
+        (("a" + c).isidentifier(), XID_CONTINUE),
+        (c.isprintable(), PRINTABLE),
+        (c.isnumeric(), NUMERIC),
+        (is_cased(c), CASED),
+        (is_case_ignorable(c), IGNORABLE),
+    ]
+    return sum(bit for on, bit in pairs if on)
+
+
+
+class Mapping:
+    """Case mappings: a single character as a difference, several ones as a place in the extras."""
+
+    EXTENDED = 1 << 30
+
+    def __init__(self) -> None:
+        self.extra: list[int] = []
+        self._place: dict[tuple[int, ...], int] = {}
+
+    def encode(self, c: str, mapped: str) -> int:
+        if len(mapped) == 1:
+            return ord(mapped) - ord(c)
+        key = tuple(map(ord, mapped))
+        if key not in self._place:
+            self._place[key] = len(self.extra)
+            self.extra.extend(key)
+        return self.EXTENDED | len(key) << 20 | self._place[key]
+
+
+def two_level(values: Sequence[int]) -> tuple[list[int], list[int]]:
+    pages = Pool()
+    first = [pages.add(tuple(values[i : i + PAGE])) for i in range(0, LIMIT, PAGE)]
+    return first, [v for page in pages.items for v in page]
+
+
+def array(kind: str, name: str, values: Sequence[int]) -> str:
+    rows = [", ".join(map(str, values[i : i + 24])) for i in range(0, len(values), 24)]
+    return f"static const {kind} {name}[] = {{\n" + ",\n".join(rows) + "};\n"
+
+
+def sized(values: Sequence[int]) -> str:
+    return "uint8_t" if max(values) < 256 else "uint16_t" if max(values) < 65536 else "uint32_t"
+
+
+def level_tables(name: str, function: Callable[[str], int], chars: Sequence[str]) -> list[str]:
+    first, second = two_level([function(c) for c in chars])
+    return [array(sized(first), f"{name}_first", first), array(sized(second), f"{name}_second", second)]
+
+
+def decomposition_of(c: str) -> tuple[int, ...]:
+    """One step of decomposition: (1 for a compatibility one, characters...) or ()."""
+    parts = unicodedata.decomposition(c).split()
+    if not parts:
+        return ()
+    compat = parts[0].startswith("<")
+    return (int(compat), *(int(p, 16) for p in (parts[1:] if compat else parts)))
+
+
+def compositions(chars: Sequence[str]) -> list[tuple[int, int, int]]:
+    pairs = []
+    for c in chars:
+        parts = decomposition_of(c)
+        if len(parts) == 3 and parts[0] == 0 and unicodedata.normalize("NFC", c) == c:
+            pairs.append((parts[1], parts[2], ord(c)))
+    return sorted(pairs)
+
+
+def generate() -> str:
+    chars = [chr(i) for i in range(LIMIT)]
+    records, mapping = Pool(), Mapping()
+
+    def record(c: str) -> int:
+        upper, lower, title, fold = c.upper(), c.lower(), c.title(), c.casefold()
+        return records.add(
+            (
+                flags_of(c),
+                mapping.encode(c, upper),
+                mapping.encode(c, lower),
+                mapping.encode(c, title),
+                mapping.encode(c, fold),
+                unicodedata.decimal(c, -1),
+                unicodedata.digit(c, -1),
+            )
+        )
+
+    out = ["/* Generated by gen_ucd.py from the host's unicodedata; do not edit. */\n"]
+    out.append(f'#define UCD_VERSION "{unicodedata.unidata_version}"\n')
+    out += level_tables("ucd_record", record, chars)
+    rows = ",\n".join("{" + ", ".join(map(str, r)) + "}" for r in records.items)
+    out.append(f"static const ucd_record ucd_records[] = {{\n{rows}}};\n")
+    out.append(array("uint32_t", "ucd_extra", mapping.extra or [0]))
+    numeric = [(ord(c), float(unicodedata.numeric(c))) for c in chars if c.isnumeric() and not c.isdigit()]
+    rows = ",\n".join(f"{{{o}, {v!r}}}" for o, v in numeric)
+    out.append(f"static const ucd_number ucd_numbers[] = {{\n{rows}}};\n")
+
+    out.append("#ifdef UCD_NORMALIZATION\n")
+    decompositions = Pool()
+    decompositions.add(())
+    props = Pool()
+
+    def properties(c: str) -> int:
+        category = CATEGORIES.index(unicodedata.category(c))
+        return props.add(
+            (
+                category,
+                unicodedata.combining(c),
+                unicodedata.mirrored(c),
+                unicodedata.bidirectional(c),
+                unicodedata.east_asian_width(c),
+            )
+        )
+
+    def decomposed(c: str) -> int:
+        return 0 if 0xAC00 <= ord(c) < 0xD7A4 else decompositions.add(decomposition_of(c))
+
+    out += level_tables("ucd_property", properties, chars)
+    rows = ",\n".join(
+        f'{{"{CATEGORIES[cat]}", "{bidi}", "{width}", {comb}, {mirrored}}}'
+        for cat, comb, mirrored, bidi, width in props.items
+    )
+    out.append(f"static const ucd_property ucd_properties[] = {{\n{rows}}};\n")
+    out += level_tables("ucd_decomposition", decomposed, chars)
+    starts, flat = [], []
+    for item in decompositions.items:
+        starts.append(len(flat))
+        flat += [len(item) - 1, *item] if item else [0, 0]
+    out.append(array("uint32_t", "ucd_decomposition_start", starts))
+    out.append(array("uint32_t", "ucd_decomposition_data", flat))
+    rows = ",\n".join(f"{{{a}, {b}, {c}}}" for a, b, c in compositions(chars))
+    out.append(f"static const ucd_pair ucd_pairs[] = {{\n{rows}}};\n")
+    out.append("#endif\n")
+    return "\n".join(out)
+
+
+def main(argv: list[str]) -> int:
+    path = Path(argv[1])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(generate())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,111 @@
+/* typeobject.h: what the files of the type layer share, and what other files may ask a type. */
+#ifndef GCRT_TYPEOBJECT_H
+#define GCRT_TYPEOBJECT_H
+
+#include "runtime.h"
+
+/* ---- attribute lookup along the MRO.  A global cache, keyed by (type version, name); it is emptied by
+ * every collection, so that it keeps nothing alive. */
+typedef struct type_cache_entry {
+    unsigned int version;
+    PyObject *name;
+    PyObject *value;
+} type_cache_entry;
+enum { TYPE_CACHE_SIZE = 4096 };
+extern type_cache_entry type_cache[TYPE_CACHE_SIZE];
+
+static inline type_cache_entry *
+type_cache_slot(unsigned int version, PyObject *name)
+{
+    size_t h = ((uintptr_t)name >> 4) ^ ((size_t)version * 0x9E3779B1u);
+    return &type_cache[(h ^ (h >> 12)) & (TYPE_CACHE_SIZE - 1)];
+}
+
+PyObject *type_lookup_slow(PyTypeObject *type, PyObject *name);
+/* The attribute in the type's MRO or NULL, no exception.  name: interned exact str. */
+static inline PyObject *
+type_lookup(PyTypeObject *type, PyObject *name)
+{
+    unsigned int version = type->tp_version_tag;
+    if (GCRT_LIKELY(version != 0)) {
+        type_cache_entry *e = type_cache_slot(version, name);
+        if (GCRT_LIKELY(e->version == version && e->name == name))
+            return e->value;
+    }
+    return type_lookup_slow(type, name);
+}
+
+/* The special method of self, bound as the protocol asks: *unbound is 1 when self must be passed as the
+ * first argument.  NULL without exception when absent, NULL with one when __get__ failed. */
+PyObject *type_special(PyObject *self, PyObject *name, int *unbound);
+/* Call a special method; NULL without exception when it is absent. */
+PyObject *type_call_special(PyObject *self, PyObject *name, PyObject *const *args, Py_ssize_t nargs);
+
+/* ---- gcrt_flags bits of the type layer's own, beyond those of runtime.h */
+enum {
+    TYPE_NO_VERSION = 1 << 16,    /* custom MRO: changes of its members can't be noticed */
+    TYPE_FROM_PYTHON = 1 << 17,   /* made by type(): its instances may be re-classed */
+    TYPE_ADDS_DICT = 1 << 18,     /* the instance record, or a dict word, is this type's addition */
+    TYPE_ADDS_SLOTS = 1 << 19,
+};
+/* gcrt_reserved: low 24 bits: tp_basicsize of the nearest static base; high 8: replaced root shapes. */
+#define TYPE_STATIC_SIZE(type) ((size_t)((type)->gcrt_reserved & 0xffffff))
+
+/* ---- type_mro.c */
+int type_mro_compute(PyTypeObject *type);
+PyObject *type_mro_default(PyTypeObject *type);
+/* Subclasses are known weakly: the block they are listed in is not scanned. */
+typedef struct type_subclasses {
+    size_t count, capacity;
+    PyTypeObject *items[];
+} type_subclasses;
+int type_add_subclass(PyTypeObject *base, PyTypeObject *type);
+void type_remove_subclass(PyTypeObject *base, PyTypeObject *type);
+PyObject *type_subclass_list(PyTypeObject *type);
+/* Collector's end of cycle: forget the dead. */
+void type_prune_subclasses(void);
+
+/* ---- type_slots.c */
+void type_inherit_slots(PyTypeObject *type);
+int type_add_slot_wrappers(PyTypeObject *type);
+/* Make the C slots of a heap type agree with its MRO's dicts. */
+void type_fix_slots(PyTypeObject *type);
+/* The same after `name` was set or deleted, for the subclasses too. */
+void type_update_slot(PyTypeObject *type, PyObject *name);
+void type_update_flags(PyTypeObject *type);
+int type_slots_init(void);
+void *type_slot_init_function(void);
+int type_is_slot_new(newfunc f);
+int type_is_slot_init(initproc f);
+
+/* ---- type_new.c */
+PyObject *type_new(PyTypeObject *metatype, PyObject *args, PyObject *kwds);
+PyTypeObject *type_best_base(PyObject *bases);
+
+/* ---- typeobject.c */
+extern PyMethodDef type_methods[];
+PyObject *type_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+int type_inherit(PyTypeObject *type);
+PyObject *type_dict_get(PyTypeObject *type, PyObject *name);
+void type_clear_cache(void);
+
+/* ---- object_type.c */
+extern PyObject *object_new_for_slots(PyTypeObject *type, PyObject *args, PyObject *kwds);
+PyObject *object_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
+int object_init(PyObject *self, PyObject *args, PyObject *kwds);
+void object_dealloc(PyObject *self);
+int object_excess_args(PyTypeObject *type, int in_new);
+int object_refuse_abstract(PyTypeObject *type);
+
+/* ---- shape.c */
+extern PyTypeObject gcrt_shape_type;
+gcrt_shape *shape_root_sized(PyTypeObject *type, uint32_t inline_slots);
+/* Move the instance's attributes to shapes of another type with the same layout (__class__ = ...). */
+int instance_reclass(PyObject *self, gcrt_record *record, PyTypeObject *type);
+/* names of the attributes in order, as a list. */
+PyObject *shape_names(gcrt_shape *shape);
+
+/* ---- descr.c */
+PyObject *descr_not_found(PyObject *obj, PyObject *name);
+PyObject *object_wrapper_function(PyTypeObject *type);
+#endif

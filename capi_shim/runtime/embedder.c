@@ -1,0 +1,89 @@
+/* embedder.c: the collector's questions about objects, answered from their types. */
+#include "embedder.h"
+
+#include "gc_embedder.h"
+#include "state.h"
+#include "typeobject.h"
+#include "unicode.h"
+
+static void
+embedder_trace(void *object, size_t size, gc_tracer *t)
+{
+    PyObject *self = object;
+    PyTypeObject *type = self->ob_type;
+    gc_visit(t, (uintptr_t)type);
+    if (type != NULL && type->gcrt_trace != NULL)
+        type->gcrt_trace(self, size, t);
+    else
+        gc_visit_range(t, object, size / sizeof(void *));
+}
+
+/* Globals are scanned as part of libgcrt's image. */
+static void
+embedder_trace_roots(gc_tracer *t)
+{
+    gc_visit(t, (uintptr_t)&gcrt_interp);
+}
+
+static void
+embedder_finalize(void *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *raised = gcrt_ts->exception;
+    gcrt_ts->exception = NULL;
+    if (type->tp_finalize != NULL)
+        type->tp_finalize(object);
+    else if (type->tp_del != NULL)
+        type->tp_del(object);
+    if (gcrt_ts->exception != NULL)
+        PyErr_WriteUnraisable(object);
+    gcrt_ts->exception = raised;
+}
+
+static void
+embedder_dealloc(void *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *raised = gcrt_ts->exception;
+    gcrt_ts->exception = NULL;
+    if (type->tp_dealloc != NULL)
+        type->tp_dealloc(object);
+    if (gcrt_ts->exception != NULL)
+        PyErr_WriteUnraisable(object);
+    gcrt_ts->exception = raised;
+}
+
+static void
+embedder_pending(void)
+{
+    __atomic_fetch_or(&embedder_main_ts()->breaker, GCRT_BREAK_GC, __ATOMIC_RELAXED);
+}
+
+static void
+embedder_cycle_begin(void)
+{
+    type_clear_cache();
+}
+
+static void
+embedder_cycle_end(void)
+{
+    unicode_cycle_end();
+    type_prune_subclasses();
+}
+
+void
+embedder_init(void)
+{
+    static const gc_embedder table = {
+        .trace = embedder_trace,
+        .trace_roots = embedder_trace_roots,
+        .finalize = embedder_finalize,
+        .dealloc = embedder_dealloc,
+        .clear_weak = weakref_clear,
+        .pending = embedder_pending,
+        .cycle_begin = embedder_cycle_begin,
+        .cycle_end = embedder_cycle_end,
+    };
+    gc_set_embedder(&table);
+}

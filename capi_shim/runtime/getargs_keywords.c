@@ -1,0 +1,235 @@
+/* getargs_keywords.c: PyArg_ParseTupleAndKeywords. */
+#include "runtime.h"
+
+#include "getargs.h"
+
+typedef struct call {
+    PyObject *args, *kwargs;         /* kwargs: dict or NULL */
+    Py_ssize_t nargs, nkwargs;
+    char **names;
+    int len, positional_only;
+    const char *function, *message;
+} call;
+
+static const char *
+title(const call *c)
+{
+    return c->function == NULL ? "function" : c->function;
+}
+
+static const char *
+parens(const call *c)
+{
+    return c->function == NULL ? "" : "()";
+}
+
+static int
+count_names(call *c)
+{
+    for (c->len = 0; c->names[c->len] != NULL && c->names[c->len][0] == '\0'; c->len++)
+        ;
+    c->positional_only = c->len;
+    for (; c->names[c->len] != NULL; c->len++) {
+        if (c->names[c->len][0] == '\0') {
+            PyErr_SetString(PyExc_SystemError, "Empty keyword parameter name");
+            return -1;
+        }
+    }
+    if (c->nargs + c->nkwargs > c->len) {
+        PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %d %sargument%s (%zd given)", title(c), parens(c), "at most",
+                     c->len, c->nargs == 0 ? "keyword " : "", c->len == 1 ? "" : "s", c->nargs + c->nkwargs);
+        return -1;
+    }
+    return 0;
+}
+
+/* The argument for parameter i: NULL without exception when it is not given. */
+static PyObject *
+find_argument(const call *c, int i, Py_ssize_t *keywords_left)
+{
+    PyObject *value;
+    if (i < c->nargs)
+        return PyTuple_GET_ITEM(c->args, i);
+    if (*keywords_left == 0 || i < c->positional_only)
+        return NULL;
+    value = PyDict_GetItemString(c->kwargs, c->names[i]);
+    if (value != NULL)
+        (*keywords_left)--;
+    return value;
+}
+
+/* All parameters are stepped over: some keyword is unknown or given twice. */
+static void
+bad_keyword(const call *c)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    for (int i = c->positional_only; i < Py_MIN(c->nargs, c->len); i++) {
+        if (PyDict_GetItemString(c->kwargs, c->names[i]) != NULL) {
+            PyErr_Format(PyExc_TypeError, "argument for %.200s%s given by name ('%s') and position (%d)", title(c),
+                         parens(c), c->names[i], i + 1);
+            return;
+        }
+    }
+    while (PyDict_Next(c->kwargs, &pos, &key, &value)) {
+        bool known = false;
+        if (!PyUnicode_Check(key)) {
+            PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+            return;
+        }
+        for (int i = c->positional_only; i < c->len && !known; i++)
+            known = _PyUnicode_EqualToASCIIString(key, c->names[i]);
+        if (!known) {
+            PyErr_Format(PyExc_TypeError, "'%U' is an invalid keyword argument for %.200s%s", key,
+                         c->function == NULL ? "this function" : c->function, parens(c));
+            return;
+        }
+    }
+}
+
+/* Steps over '|' and '$' in front of parameter i.  -1 with an exception. */
+static int
+separators(getargs_state *st, const call *c, int i, int *min, int *max)
+{
+    if (*st->format == '|') {
+        if (*min != INT_MAX || *max != INT_MAX) {
+            PyErr_SetString(PyExc_SystemError, "Invalid format string (| specified twice)");
+            return -1;
+        }
+        *min = i;
+        st->format++;
+    }
+    if (*st->format == '$') {
+        if (*max != INT_MAX) {
+            PyErr_SetString(PyExc_SystemError, "Invalid format string ($ specified twice)");
+            return -1;
+        }
+        *max = i;
+        st->format++;
+        if (*max < c->positional_only) {
+            PyErr_SetString(PyExc_SystemError, "Empty parameter name after $");
+            return -1;
+        }
+        if (*max < c->nargs) {
+            if (*max == 0)
+                PyErr_Format(PyExc_TypeError, "%.200s%s takes no positional arguments", title(c), parens(c));
+            else
+                PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %d positional argument%s (%zd given)", title(c),
+                             parens(c), *min != INT_MAX ? "at most" : "exactly", *max, *max == 1 ? "" : "s",
+                             c->nargs);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+parse(call *c, getargs_state *st)
+{
+    int min = INT_MAX, max = INT_MAX, i, missing_only = -1;
+    Py_ssize_t keywords_left = c->nkwargs;
+    const char *bad;
+    for (i = 0; i < c->len; i++) {
+        PyObject *arg;
+        if (separators(st, c, i, &min, &max) < 0)
+            return -1;
+        if (*st->format == '\0' || *st->format == ':' || *st->format == ';') {
+            PyErr_Format(PyExc_SystemError, "More keyword list entries (%d) than format specifiers (%d)", c->len, i);
+            return -1;
+        }
+        arg = find_argument(c, i, &keywords_left);
+        if (arg != NULL) {
+            bad = getargs_convert(st, arg);
+            if (bad != NULL) {
+                getargs_error(st, i + 1, bad, c->function, c->message);
+                return -1;
+            }
+            continue;
+        }
+        if (PyErr_Occurred())
+            return -1;
+        if (i < min) {
+            if (i < c->positional_only) {
+                if (missing_only < 0)
+                    missing_only = i;
+            } else if (missing_only < 0) {
+                PyErr_Format(PyExc_TypeError, "%.200s%s missing required argument '%s' (pos %i)", title(c), parens(c),
+                             c->names[i], i + 1);
+                return -1;
+            }
+        }
+        bad = getargs_skip(st);
+        if (bad != NULL) {
+            PyErr_Format(PyExc_SystemError, "%s: '%s'", bad, st->format);
+            return -1;
+        }
+    }
+    if (missing_only >= 0) {
+        int needed = Py_MIN(c->positional_only, min);
+        PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %d positional argument%s (%zd given)", title(c), parens(c),
+                     needed < c->len ? "at least" : "exactly", needed, needed == 1 ? "" : "s", c->nargs);
+        return -1;
+    }
+    if (keywords_left > 0) {
+        bad_keyword(c);
+        return -1;
+    }
+    return 0;
+}
+
+int
+PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *format, char **names, va_list va)
+{
+    call c = {.args = args, .kwargs = kwargs, .names = names};
+    getargs_state st = {.format = format};
+    char name[256];
+    va_list copy;
+    int ok = 0;
+    if (args == NULL || !PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs)) || format == NULL ||
+        names == NULL) {
+        PyErr_BadInternalCall();
+        return 0;
+    }
+    c.nargs = PyTuple_GET_SIZE(args);
+    c.nkwargs = kwargs == NULL ? 0 : PyDict_GET_SIZE(kwargs);
+    getargs_names(format, name, sizeof name, &c.message);
+    c.function = name[0] ? name : NULL;
+    if (count_names(&c) < 0)
+        return 0;
+    va_copy(copy, va);
+    st.va = &copy;
+    ok = parse(&c, &st) == 0;
+    if (!ok)
+        getargs_undo_all(&st);
+    va_end(copy);
+    return ok;
+}
+
+int
+PyArg_ParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *format, char **names, ...)
+{
+    va_list va;
+    int ok;
+    va_start(va, names);
+    ok = PyArg_VaParseTupleAndKeywords(args, kwargs, format, names, va);
+    va_end(va);
+    return ok;
+}
+
+int
+PyArg_ValidateKeywordArguments(PyObject *kwargs)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    if (kwargs == NULL || !PyDict_Check(kwargs)) {
+        PyErr_BadInternalCall();
+        return 0;
+    }
+    while (PyDict_Next(kwargs, &pos, &key, &value)) {
+        if (!PyUnicode_Check(key)) {
+            PyErr_SetString(PyExc_TypeError, "keywords must be strings");
+            return 0;
+        }
+    }
+    return 1;
+}

@@ -1,0 +1,70 @@
+"""The command line.  Each command imports what it needs and nothing else: starting must be cheap."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gcrt.errors import CommandError, UsageError
+
+USAGE = """usage: gcrt COMMAND ...
+
+  gcrt run [options] SCRIPT | -m MODULE | -c CODE   run a program
+  gcrt build REQUIREMENT | PATH                     build a stock extension package and install it
+  gcrt build --list                                 what is installed
+
+`gcrt COMMAND --help` tells more."""
+
+
+def _run(words: list[str]) -> int:
+    from gcrt.options import help_text, parse_run
+
+    if words and words[0] in ("-h", "--help"):
+        print(help_text())
+        return 0
+    options = parse_run(words)
+    from gcrt.guest import run
+
+    return run(options, [sys.argv[0], "run", *words])
+
+
+def _build(words: list[str]) -> int:
+    from gcrt.builder import command
+
+    return command(words)
+
+
+COMMANDS = {"run": _run, "build": _build}
+
+
+def main(words: list[str]) -> None:
+    """Run one command and end the process with its exit status."""
+    try:
+        status = _dispatch(words)
+    except UsageError as error:
+        print(f"gcrt: {error}", file=sys.stderr)
+        status = 2
+    except CommandError as error:
+        print(f"gcrt: error: {error}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    # The guest is over and its streams are flushed; tearing the host down in order would only cost time.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0 if words else 2
+    if words[0] == "--version":
+        from gcrt import __version__
+
+        print(f"gcrt {__version__}")
+        return 0
+    command = COMMANDS.get(words[0])
+    if command is None:
+        raise UsageError(f"unknown command {words[0]!r}: expected {' or '.join(COMMANDS)}\n{USAGE}")
+    return command(words[1:])

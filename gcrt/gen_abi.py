@@ -1,0 +1,54 @@
+"""Generate gcrt/_abi.py, cffi's face to libgcrt, from the C headers themselves.
+
+usage: gen_abi.py OUT.py HEADER ...
+
+The headers are those that are plain C without macros in their declarations (gc.h, host.h, jit_queue.h).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import cffi
+
+# Types of the runtime that the host only passes along.
+OPAQUE = """
+typedef struct _object PyObject;
+typedef struct _ts PyThreadState;
+typedef struct PyCodeObject PyCodeObject;
+typedef struct gcrt_frame gcrt_frame;
+typedef struct { uint16_t op; uint16_t b; uint32_t a; } gcrt_insn;
+typedef struct PyFunctionObject PyFunctionObject;
+typedef struct gcrt_host {
+    int (*compile)(const char *source, size_t length, const char *filename, const char *mode, int flags,
+                   int dont_inherit, int optimize);
+    void (*jit_wake)(void);
+} gcrt_host;
+extern gcrt_host gcrt_host_callbacks;
+void gcrt_host_result(const char *data, size_t length);
+const char *gcrt_jit_layout(void);
+"""
+
+
+def declarations(header: str) -> str:
+    """The declarations of a header: no comments, no preprocessor lines, no function bodies."""
+    text = re.sub(r"/\*.*?\*/", " ", header, flags=re.S)
+    text = re.sub(r'^extern "C" \{.*?$|^#ifdef __cplusplus\n\}\n#endif', "", text, flags=re.M)
+    text = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", "", text, flags=re.M)
+    text = re.sub(r"\bGCRT_EXPORT\b|__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", " ", text)
+    return re.sub(r"static inline[^{;]*\{.*?\n\}", "", text, flags=re.S)
+
+
+def main(argv: list[str]) -> int:
+    out, headers = Path(argv[1]), argv[2:]
+    ffi = cffi.FFI()
+    ffi.cdef("\n".join([OPAQUE, *(declarations(Path(h).read_text()) for h in headers)]))
+    ffi.set_source("gcrt._abi", None)
+    ffi.emit_python_code(str(out))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

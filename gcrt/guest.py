@@ -1,0 +1,151 @@
+"""Run one program: start the guest in libgcrt, serve its requests, report.
+
+The guest runs on a thread of libgcrt's own and holds no host GIL.  It calls back for two things only:
+to compile source text (the host's parser does it), and to say that a first function is hot, upon which
+the compile service is started on a thread of its own."""
+
+from __future__ import annotations
+
+import _thread
+import marshal
+import os
+import sys
+import time
+
+from gcrt import paths
+from gcrt.errors import CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gcrt.options import RunOptions
+
+RUN_KINDS = {"script": 0, "module": 1, "code": 2, "stdin": 3}
+
+
+def load() -> tuple[Any, Any]:
+    """(ffi, lib) of libgcrt; raises CommandError when it isn't there."""
+    from gcrt._abi import ffi
+
+    name = paths.library()
+    try:
+        # Global: extensions find the C API, and libstdc++ our operator new, in the global scope.
+        return ffi, ffi.dlopen(name, ffi.RTLD_NOW | ffi.RTLD_GLOBAL)
+    except OSError as error:
+        raise CommandError(f"can't load {name}: {error}; `make build` makes it") from None
+
+
+class Host:
+    """What the guest may ask of the host."""
+
+    def __init__(self, ffi: Any, lib: Any, options: RunOptions) -> None:
+        self._ffi, self._lib, self._options = ffi, lib, options
+        self._compile_callback = ffi.callback(
+            "int(const char *, size_t, const char *, const char *, int, int, int)", self._compile, error=2
+        )
+        self._wake_callback = ffi.callback("void(void)", self._wake)
+        self._serving = False
+        lib.gcrt_host_callbacks.compile = self._compile_callback
+        if options.jit != "off":
+            lib.gcrt_host_callbacks.jit_wake = self._wake_callback
+
+    def _compile(self, source, length, filename, mode, flags, dont_inherit, optimize) -> int:
+        """gcrt_host.compile (host.h says what goes in and out)."""
+        import warnings
+
+        text: Any = self._ffi.buffer(source, length)[:]
+        name = self._ffi.string(filename).decode("utf-8", "surrogateescape")
+        what = self._ffi.string(mode).decode()
+        try:
+            if flags & 0x100:  # PyCF_SOURCE_IS_UTF8
+                text = text.decode("utf-8", "surrogatepass")
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                code = compile(text, name, what, flags & ~0x100, bool(dont_inherit), optimize)
+            result: Any = code
+            if caught:
+                result = (code, [(w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught])
+                result = (result[0], tuple(result[1]))
+            status = 0
+        except RecursionError as error:
+            result, status = (type(error).__name__, tuple(map(str, error.args))), 1
+        except Exception as error:
+            result, status = (type(error).__name__, error.args), 1
+        data = marshal.dumps(result)
+        self._lib.gcrt_host_result(data, len(data))
+        return status
+
+    def _wake(self) -> None:
+        """gcrt_host.jit_wake: a job waits; start the compile service once."""
+        if not self._serving:
+            self._serving = True
+            _thread.start_new_thread(self._serve, ())
+
+    def _serve(self) -> None:
+        from gcrt.jit.engine import serve
+
+        serve(self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function)
+
+
+def run(options: RunOptions, command: list[str]) -> int:
+    """Run the program; returns its exit status."""
+    began = time.perf_counter()
+    ffi, lib = load()
+    keep: list[Any] = []
+
+    def text(value: str) -> Any:
+        keep.append(ffi.new("char[]", os.fsencode(value)))
+        return keep[-1]
+
+    def texts(values: list[str]) -> Any:
+        keep.append(ffi.new("const char *[]", [text(v) for v in values]))
+        return keep[-1]
+
+    gc = ffi.new("gc_options *")
+    if options.gc_stress:
+        gc.stress_every = options.gc_stress
+        gc.poison = gc.verify = True
+    config = ffi.new("gcrt_config *")
+    config.run_kind = RUN_KINDS[options.kind]
+    config.target = text(options.target)
+    config.argc, config.argv = len(options.args), texts(options.args)
+    config.orig_argc, config.orig_argv = len(command), texts(command)
+    config.executable = text(os.path.join(os.path.dirname(sys.executable), "gcrt"))
+    config.prefix = text(sys.prefix)
+    config.stdlib = text(paths.stdlib())
+    config.n_site_dirs, config.site_dirs = 1, texts([paths.site_dir()])
+    config.isolated = options.isolated
+    config.ignore_environment = options.ignore_environment
+    config.dont_write_bytecode = options.dont_write_bytecode
+    config.optimize = options.optimize
+    config.unbuffered = options.unbuffered
+    config.n_warn_options, config.warn_options = len(options.warnings), texts(options.warnings)
+    config.n_x_options, config.x_options = len(options.x_options), texts(options.x_options)
+    config.gc = gc
+    from gcrt.options import JIT_MODES
+
+    lib.gcrt_jit_options_.mode = JIT_MODES[options.jit]
+    host = Host(ffi, lib, options)
+    keep.append(host)
+    if lib.gcrt_start(config) < 0:
+        raise CommandError(f"the guest can't start: {ffi.string(lib.gcrt_start_error()).decode()}")
+    status = lib.gcrt_wait()
+    lib.jit_stop()
+    if options.stats is not None:
+        from gcrt.stats import write
+
+        write(options.stats, lib, time.perf_counter() - began)
+    if signal := lib.gcrt_ended_by_signal():
+        _end_by_signal(signal)
+    return status
+
+
+def _end_by_signal(number: int) -> None:
+    """End as a process that the signal killed, so that a shell sees what it expects."""
+    import signal
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -1,0 +1,179 @@
+/* driver.c: main, the test embedder and helpers. */
+#define _GNU_SOURCE
+#include "driver.h"
+
+#include <pthread.h>
+
+typedef struct test {
+    const char *name;
+    test_function run;
+} test;
+
+static test tests[256];
+static size_t test_count;
+
+gc_mutator *m;
+const char *image_path;
+unsigned finalized_tags[64], deallocated_tags[64], cleared_tags[64];
+unsigned pending_calls, cycles_begun, cycles_ended;
+void (*on_finalize)(cell *c), (*on_dealloc)(cell *c);
+void (*extra_roots)(gc_tracer *t);
+void (*on_cycle_end)(void);
+static uint64_t random_state = 88172645463325252ull;
+
+void
+add_test(const char *name, test_function run)
+{
+    tests[test_count++] = (test){name, run};
+}
+
+static void
+trace(void *object, size_t size, gc_tracer *t)
+{
+    cell *c = object;
+    if (sizeof(cell) + c->count * sizeof(cell *) > size) {
+        fprintf(stderr, "trace: %p is no cell\n", object);
+        abort();
+    }
+    for (uint32_t i = 0; i < c->count; i++)
+        gc_visit(t, (uintptr_t)c->slots[i]);
+}
+
+static void
+trace_roots(gc_tracer *t)
+{
+    if (extra_roots != NULL)
+        extra_roots(t);
+}
+
+static void
+finalize(void *object)
+{
+    cell *c = object;
+    finalized_tags[c->tag % 64]++;
+    if (on_finalize != NULL)
+        on_finalize(c);
+}
+
+static void
+dealloc(void *object)
+{
+    cell *c = object;
+    deallocated_tags[c->tag % 64]++;
+    if (on_dealloc != NULL)
+        on_dealloc(c);
+}
+
+static void
+clear_weak(void *owner, void *target)
+{
+    (void)owner;
+    cleared_tags[((cell *)target)->tag % 64]++;
+}
+
+static void
+pending(void)
+{
+    pending_calls++;
+}
+
+static void
+cycle_begin(void)
+{
+    cycles_begun++;
+}
+
+static void
+cycle_end(void)
+{
+    cycles_ended++;
+    if (on_cycle_end != NULL)
+        on_cycle_end();
+}
+
+void
+start(const gc_options *options)
+{
+    static const gc_embedder embedder = {
+        .trace = trace,
+        .trace_roots = trace_roots,
+        .finalize = finalize,
+        .dealloc = dealloc,
+        .clear_weak = clear_weak,
+        .pending = pending,
+        .cycle_begin = cycle_begin,
+        .cycle_end = cycle_end,
+    };
+    gc_set_embedder(&embedder);
+    CHECK(gc_init(options) == 0);
+    pthread_attr_t attr;
+    void *stack;
+    size_t size;
+    CHECK(pthread_getattr_np(pthread_self(), &attr) == 0);
+    pthread_attr_getstack(&attr, &stack, &size);
+    pthread_attr_destroy(&attr);
+    m = gc_mutator_attach(stack, (char *)stack + size);
+    CHECK(m != NULL);
+}
+
+cell *
+new_cell(uint32_t count, uint32_t tag)
+{
+    cell *c = gc_alloc(m, sizeof(cell) + count * sizeof(cell *), GC_TRACED);
+    CHECK(c != NULL);
+    c->count = count;
+    c->tag = tag;
+    return c;
+}
+
+NOINLINE bool
+alive(uintptr_t hidden)
+{
+    return gc_object_base(reveal(hidden)) == reveal(hidden);
+}
+
+NOINLINE void
+clear_stack(void)
+{
+    volatile char waste[16384];
+    for (size_t i = 0; i < sizeof waste; i++)
+        waste[i] = 0;
+}
+
+NOINLINE void
+collect(void)
+{
+    clear_stack();
+    gc_collect(m);
+}
+
+uint64_t
+next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2) {
+        for (size_t i = 0; i < test_count; i++)
+            puts(tests[i].name);
+        return 0;
+    }
+    image_path = argc > 2 ? argv[2] : NULL;
+    for (size_t i = 0; i < test_count; i++) {
+        if (strcmp(tests[i].name, argv[1]) != 0)
+            continue;
+        tests[i].run();
+        CHECK(gc_verify() == 0);
+        gc_mutator_detach(m);
+        gc_shutdown();
+        return 0;
+    }
+    fprintf(stderr, "no test is called %s\n", argv[1]);
+    return 2;
+}

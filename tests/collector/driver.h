@@ -1,0 +1,75 @@
+/* driver.h: a small embedder of the collector, and the table of tests that use it.
+ *
+ * Its objects are cells: a header that says how many references follow and what the cell does when
+ * it dies, then the references.  References to objects that a test wants lost are kept as complements,
+ * which no scanner takes for references. */
+#ifndef DRIVER_H
+#define DRIVER_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gc.h"
+#include "gc_embedder.h"
+
+typedef struct cell {
+    uint32_t count; /* references in slots[] */
+    uint32_t tag;
+    struct cell *slots[];
+} cell;
+
+#define CHECK(condition)                                                                     \
+    do {                                                                                     \
+        if (!(condition)) {                                                                  \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);          \
+            exit(1);                                                                         \
+        }                                                                                    \
+    } while (0)
+
+#define NOINLINE __attribute__((noinline))
+
+typedef void (*test_function)(void);
+void add_test(const char *name, test_function run);
+
+#define TEST(name)                                        \
+    static void test_##name(void);                        \
+    __attribute__((constructor)) static void add_##name(void) \
+    {                                                     \
+        add_test(#name, test_##name);                     \
+    }                                                     \
+    static void test_##name(void)
+
+extern gc_mutator *m;
+extern const char *image_path; /* a shared object with data of its own, or NULL */
+
+/* What the embedder's callbacks saw. */
+extern unsigned finalized_tags[64], deallocated_tags[64], cleared_tags[64];
+extern unsigned pending_calls, cycles_begun, cycles_ended;
+extern void (*on_finalize)(cell *c), (*on_dealloc)(cell *c);
+extern void (*extra_roots)(gc_tracer *t);
+extern void (*on_cycle_end)(void);
+
+void start(const gc_options *options);
+cell *new_cell(uint32_t count, uint32_t tag);
+
+static inline uintptr_t
+hide(const void *p)
+{
+    return ~(uintptr_t)p;
+}
+
+static inline void *
+reveal(uintptr_t hidden)
+{
+    return (void *)~hidden;
+}
+
+/* Is the object whose complement this is still there? */
+bool alive(uintptr_t hidden);
+/* Overwrite the part of the stack that returned calls have left. */
+void clear_stack(void);
+void collect(void);
+uint64_t next_random(void);
+
+#endif

@@ -1,0 +1,434 @@
+/* test_dying.c: finalizers, deallocs, weak references, in all their states. */
+#include "driver.h"
+
+static const gc_options precise = {.disabled_roots = GC_ROOT_STACK | GC_ROOT_REGISTERS, .verify = true};
+static int owner_outside; /* owners need not be objects; those outside the heap count as alive */
+
+static NOINLINE uintptr_t
+make_dying(uint32_t tag, unsigned what)
+{
+    cell *c = new_cell(1, tag);
+    CHECK(gc_dying_register(c, what) == 0);
+    return hide(c);
+}
+
+TEST(dying_full_life)
+{
+    start(&precise);
+    uintptr_t h = make_dying(1, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    CHECK(!gc_has_pending());
+    collect();
+    CHECK(gc_has_pending() && pending_calls == 1 && finalized_tags[1] == 0 && alive(h));
+    collect(); /* nothing changes while it is queued */
+    CHECK(alive(h) && deallocated_tags[1] == 0);
+    CHECK(gc_run_pending(m) == 1);
+    CHECK(finalized_tags[1] == 1 && deallocated_tags[1] == 0 && !gc_has_pending());
+    CHECK(gc_run_pending(m) == 0);
+    collect();
+    CHECK(gc_has_pending() && alive(h));
+    CHECK(gc_run_pending(m) == 1);
+    CHECK(finalized_tags[1] == 1 && deallocated_tags[1] == 1 && alive(h));
+    collect();
+    CHECK(!alive(h) && !gc_has_pending());
+    gc_stats stats;
+    gc_get_stats(m, &stats);
+    CHECK(stats.finalized == 1 && stats.deallocated == 1);
+}
+
+TEST(dying_dealloc_only)
+{
+    start(&precise);
+    uintptr_t h = make_dying(2, GC_DYING_DEALLOC);
+    collect();
+    CHECK(gc_run_pending(m) == 1 && finalized_tags[2] == 0 && deallocated_tags[2] == 1);
+    collect();
+    CHECK(!alive(h));
+}
+
+TEST(dying_finalize_only)
+{
+    start(&precise);
+    uintptr_t h = make_dying(3, GC_DYING_FINALIZE);
+    collect();
+    CHECK(gc_run_pending(m) == 1 && finalized_tags[3] == 1);
+    CHECK(alive(h));
+    collect();
+    CHECK(!alive(h) && !gc_has_pending());
+}
+
+TEST(dying_unregistered)
+{
+    start(&precise);
+    uintptr_t a = make_dying(4, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    uintptr_t b = make_dying(5, GC_DYING_FINALIZE);
+    gc_dying_unregister(reveal(a));
+    collect();
+    gc_dying_unregister(reveal(b)); /* queued already: its turn passes */
+    CHECK(gc_run_pending(m) == 0 && finalized_tags[4] == 0 && finalized_tags[5] == 0);
+    collect();
+    CHECK(!alive(a) && !alive(b));
+}
+
+static gc_handle rescued;
+
+static void
+rescue(cell *c)
+{
+    rescued = gc_handle_new(c);
+}
+
+TEST(dying_resurrected)
+{
+    start(&precise);
+    uintptr_t h = make_dying(6, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    on_finalize = rescue;
+    collect();
+    CHECK(gc_run_pending(m) == 1 && finalized_tags[6] == 1);
+    collect();
+    collect();
+    CHECK(alive(h) && !gc_has_pending());
+    gc_handle_free(rescued);
+    collect();
+    /* Never a second finalizer, though registered again while finalized. */
+    CHECK(gc_dying_register(reveal(h), GC_DYING_FINALIZE) == 0);
+    CHECK(gc_run_pending(m) == 1 && finalized_tags[6] == 1 && deallocated_tags[6] == 1);
+    collect();
+    CHECK(!alive(h));
+}
+
+static void
+register_again(cell *c)
+{
+    if (deallocated_tags[c->tag] == 1)
+        CHECK(gc_dying_register(c, GC_DYING_FINALIZE | GC_DYING_DEALLOC) == 0);
+}
+
+/* An object that its dealloc puts to use again (a free list does that) is a new one. */
+TEST(dying_reused)
+{
+    start(&precise);
+    uintptr_t h = make_dying(7, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    on_dealloc = register_again;
+    for (int i = 0; i < 4; i++) {
+        collect();
+        gc_run_pending(m);
+    }
+    CHECK(finalized_tags[7] == 2 && deallocated_tags[7] == 2);
+    collect();
+    CHECK(!alive(h));
+}
+
+static NOINLINE void
+make_ring(uintptr_t *hidden, int n)
+{
+    cell *first = new_cell(2, 10), *last = first;
+    hidden[0] = hide(first);
+    for (int i = 1; i < n; i++) {
+        cell *c = new_cell(2, 10 + (uint32_t)i);
+        hidden[i] = hide(c);
+        c->slots[0] = last;
+        last = c;
+    }
+    first->slots[0] = last;
+    for (int i = 0; i < n; i++) {
+        cell *c = reveal(hidden[i]);
+        c->slots[1] = new_cell(0, 50);
+        gc_dying_register(c, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    }
+}
+
+static unsigned intact;
+
+static void
+look_at_neighbours(cell *c)
+{
+    intact += c->slots[0]->count == 2 && c->slots[0]->slots[0] != NULL && c->slots[1]->tag == 50;
+}
+
+/* All members of a dead cycle are finalized, then all are deallocated, with all of it intact. */
+TEST(dying_cycle)
+{
+    start(&precise);
+    uintptr_t hidden[5];
+    make_ring(hidden, 5);
+    on_finalize = on_dealloc = look_at_neighbours;
+    collect();
+    CHECK(gc_run_pending(m) == 5 && intact == 5);
+    collect();
+    CHECK(gc_run_pending(m) == 5 && intact == 10);
+    for (int i = 0; i < 5; i++)
+        CHECK(finalized_tags[10 + i] == 1 && deallocated_tags[10 + i] == 1);
+    collect();
+    for (int i = 0; i < 5; i++)
+        CHECK(!alive(hidden[i]));
+}
+
+/* What a dying object reaches is intact while its dealloc runs, though dead: the type of an instance. */
+static NOINLINE void
+make_instance(uintptr_t *instance, uintptr_t *type)
+{
+    cell *t = new_cell(0, 20), *c = new_cell(1, 21);
+    c->slots[0] = t;
+    gc_dying_register(c, GC_DYING_DEALLOC);
+    gc_dying_register(t, GC_DYING_FINALIZE);
+    *instance = hide(c);
+    *type = hide(t);
+}
+
+static void
+look_at_type(cell *c)
+{
+    intact += c->slots[0]->tag == 20;
+}
+
+TEST(dying_type_outlives_instance)
+{
+    start(&precise);
+    uintptr_t instance, type;
+    make_instance(&instance, &type);
+    on_dealloc = look_at_type;
+    collect(); /* the type has a finalizer, but its instance is not kept by that */
+    gc_run_pending(m);
+    collect();
+    gc_run_pending(m);
+    CHECK(intact == 1 && deallocated_tags[21] == 1 && finalized_tags[20] == 1);
+    collect();
+    collect();
+    CHECK(!alive(instance) && !alive(type));
+}
+
+static unsigned nested;
+
+static void
+allocate_and_run(cell *c)
+{
+    (void)c;
+    for (int i = 0; i < 1000; i++)
+        new_cell(3, 60);
+    gc_collect(m);
+    nested += gc_run_pending(m) == 0;
+}
+
+/* Finalizers may allocate and collect; running the queue from inside is refused. */
+TEST(dying_not_reentrant)
+{
+    start(&precise);
+    for (int i = 0; i < 10; i++)
+        make_dying(30, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    on_finalize = on_dealloc = allocate_and_run;
+    collect();
+    CHECK(gc_run_pending(m) == 10);
+    collect();
+    CHECK(gc_run_pending(m) == 10 && nested == 20);
+    CHECK(finalized_tags[30] == 10 && deallocated_tags[30] == 10);
+}
+
+static void
+make_another(cell *c)
+{
+    make_dying(c->tag, GC_DYING_FINALIZE);
+    gc_collect(m);
+}
+
+/* A finalizer that always leaves another object with a finalizer doesn't hang the caller. */
+TEST(dying_endless)
+{
+    start(&precise);
+    make_dying(31, GC_DYING_FINALIZE);
+    on_finalize = make_another;
+    collect();
+    for (unsigned i = 1; i < 20; i++) {
+        CHECK(gc_run_pending(m) == 1);
+        CHECK(finalized_tags[31] == i && gc_has_pending());
+    }
+    on_finalize = NULL;
+}
+
+TEST(dying_many)
+{
+    start(&precise);
+    for (int i = 0; i < 50000; i++)
+        make_dying(40 + (uint32_t)i % 8, i % 3 == 0   ? GC_DYING_FINALIZE
+                                         : i % 3 == 1 ? GC_DYING_DEALLOC
+                                                      : GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    size_t ran = 0;
+    for (int i = 0; i < 4; i++) {
+        collect();
+        ran += gc_run_pending(m);
+    }
+    CHECK(ran == 16667 + 16667 + 2 * 16666);
+    gc_stats stats;
+    gc_get_stats(m, &stats);
+    CHECK(stats.live_objects == 0);
+}
+
+/* ------------------------------------------------------------------ weak references */
+
+static NOINLINE uintptr_t
+make_cell(uint32_t tag)
+{
+    return hide(new_cell(1, tag));
+}
+
+TEST(weak_cleared)
+{
+    start(&precise);
+    uintptr_t h = make_cell(1), kept = make_cell(2);
+    gc_handle handle = gc_handle_new(reveal(kept));
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0);
+    CHECK(gc_weak_register(&owner_outside, reveal(kept)) == 0);
+    collect();
+    CHECK(cleared_tags[1] == 1 && cleared_tags[2] == 0 && !alive(h) && alive(kept));
+    collect();
+    CHECK(cleared_tags[1] == 1);
+    gc_handle_free(handle);
+    collect();
+    CHECK(cleared_tags[2] == 1);
+}
+
+TEST(weak_unregistered)
+{
+    start(&precise);
+    uintptr_t h = make_cell(3);
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0);
+    gc_weak_unregister(&owner_outside, reveal(h));
+    gc_weak_unregister(&owner_outside, reveal(h));
+    collect();
+    CHECK(cleared_tags[3] == 0 && !alive(h));
+}
+
+/* Owner and target die together: nobody is told. */
+TEST(weak_owner_dead)
+{
+    start(&precise);
+    uintptr_t owner = make_cell(4), target = make_cell(5);
+    CHECK(gc_weak_register(reveal(owner), reveal(target)) == 0);
+    collect();
+    CHECK(cleared_tags[5] == 0 && !alive(owner) && !alive(target));
+}
+
+TEST(weak_owner_alive)
+{
+    start(&precise);
+    uintptr_t owner = make_cell(6), target = make_cell(7);
+    gc_handle handle = gc_handle_new(reveal(owner));
+    CHECK(gc_weak_register(reveal(owner), reveal(target)) == 0);
+    collect();
+    CHECK(cleared_tags[7] == 1 && alive(owner) && !alive(target));
+    gc_handle_free(handle);
+}
+
+/* With a finalizer pending the reference stays; it is cleared when the object is found dead again. */
+TEST(weak_and_finalizer)
+{
+    start(&precise);
+    uintptr_t h = make_dying(8, GC_DYING_FINALIZE | GC_DYING_DEALLOC);
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0);
+    collect();
+    CHECK(cleared_tags[8] == 0);
+    gc_run_pending(m);
+    CHECK(finalized_tags[8] == 1);
+    collect();
+    CHECK(cleared_tags[8] == 1 && deallocated_tags[8] == 0);
+    gc_run_pending(m);
+    CHECK(deallocated_tags[8] == 1);
+}
+
+/* With only a dealloc it is cleared in the cycle that finds the object dead, before the dealloc. */
+TEST(weak_and_dealloc)
+{
+    start(&precise);
+    uintptr_t h = make_dying(9, GC_DYING_DEALLOC);
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0);
+    collect();
+    CHECK(cleared_tags[9] == 1 && deallocated_tags[9] == 0);
+    gc_run_pending(m);
+    CHECK(deallocated_tags[9] == 1);
+}
+
+/* An object that only a finalizable one reaches is not dead yet. */
+TEST(weak_kept_by_finalizer)
+{
+    start(&precise);
+    uintptr_t h = make_dying(10, GC_DYING_FINALIZE), child = make_cell(11);
+    ((cell *)reveal(h))->slots[0] = reveal(child);
+    CHECK(gc_weak_register(&owner_outside, reveal(child)) == 0);
+    CHECK(gc_dying_register(reveal(child), GC_DYING_DEALLOC) == 0);
+    collect();
+    CHECK(cleared_tags[11] == 0 && alive(child));
+    CHECK(gc_run_pending(m) == 1 && deallocated_tags[11] == 0);
+    collect();
+    CHECK(cleared_tags[11] == 1);
+    CHECK(gc_run_pending(m) == 1 && deallocated_tags[11] == 1);
+    collect();
+    CHECK(!alive(child) && !alive(h));
+}
+
+TEST(weak_many)
+{
+    start(&precise);
+    uintptr_t popular = make_cell(12);
+    gc_handle keep = gc_handle_new(reveal(popular));
+    for (int i = 0; i < 30000; i++) {
+        uintptr_t owner = make_cell(13);
+        CHECK(gc_weak_register(reveal(owner), reveal(popular)) == 0);
+        CHECK(gc_weak_register(&owner_outside + i, reveal(popular)) == 0);
+        if (i % 2 == 0)
+            gc_weak_unregister(&owner_outside + i, reveal(popular));
+    }
+    collect();
+    CHECK(cleared_tags[12] == 0);
+    gc_handle_free(keep);
+    collect();
+    CHECK(cleared_tags[12] == 15000);
+}
+
+/* ------------------------------------------------------------------ a weak table of the embedder's own */
+
+static uintptr_t interned[1000];
+static int dropped;
+
+static void
+drop_dead(void)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (interned[i] != 0 && !gc_is_marked(reveal(interned[i]))) {
+            interned[i] = 0;
+            dropped++;
+        }
+    }
+    CHECK(gc_is_marked(&owner_outside));
+}
+
+static void
+weak_table_case(const gc_options *options)
+{
+    start(options);
+    static gc_handle handles[500];
+    on_cycle_end = drop_dead;
+    for (int i = 0; i < 1000; i++) {
+        interned[i] = i % 10 == 0 ? hide(gc_alloc(m, 20000, GC_LEAF)) : make_cell(1);
+        if (i % 2 == 0)
+            handles[i / 2] = gc_handle_new(reveal(interned[i]));
+        if (i % 100 == 50)
+            collect();
+    }
+    collect();
+    CHECK(dropped == 500);
+    for (int i = 0; i < 1000; i += 2)
+        CHECK(gc_is_marked(reveal(interned[i])) && alive(interned[i]) && gc_handle_free(handles[i / 2]));
+    collect();
+    CHECK(dropped == 1000);
+}
+
+TEST(weak_table_at_cycle_end)
+{
+    weak_table_case(&precise);
+}
+
+TEST(weak_table_at_cycle_end_poisoned)
+{
+    gc_options options = precise;
+    options.poison = true;
+    weak_table_case(&options);
+}
