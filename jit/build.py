@@ -66,13 +66,12 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
         if len(unit.insns) > 3000:
             raise CannotCompile("too long")
         self.versions: dict[tuple, list[Version]] = {}
-        self.work: deque[tuple[Block, State]] = deque()
+        self.work: deque[tuple[Block, State, bool]] = deque()
         self.block = self.function.block("entry")
         self.state = self.entry_state(unit)
-        self.work.append((self.block, self.state))
+        self.work.append((self.block, self.state, False))
         while self.work:
-            block, state = self.work.popleft()
-            self.run_block(block, state)
+            self.run_block(*self.work.popleft())
             if self.function.nodes > MAX_NODES:
                 raise CannotCompile("too many nodes")
         return self.function
@@ -116,9 +115,11 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
 
     # ------------------------------------------------------------------ blocks
 
-    def run_block(self, block: Block, state: State) -> None:
+    def run_block(self, block: Block, state: State, inside: bool) -> None:
+        """Go on at the state's pc.  inside: the block is a version of that place, or the instruction is
+        executed once more with more knowledge; otherwise a join leads to a version of it."""
         self.block, self.state = block, state
-        first = block.id in self.fresh_versions
+        first = inside
         while True:
             frame = state.top
             pc = frame.pc
@@ -189,8 +190,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             )
         version = Version(block, signature, facts, linked)
         versions.append(version)
-        self.fresh_versions.add(block.id)
-        self.work.append((block, State(frames, known, dict(facts), {}, linked)))
+        self.work.append((block, State(frames, known, dict(facts), {}, linked), True))
         return version
 
     def new_parameter(self, signature: Signature, block: Block, known: dict) -> Slot:
@@ -277,7 +277,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             if change:
                 change(state)
             state.top.pc = pc
-            self.work.append((block, state))
+            self.work.append((block, state, False))
         return True
 
     def split(self, condition: Value, when_true: Callable[[], None], when_false: Callable[[], None]) -> bool:
@@ -288,7 +288,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             self.state = original.copy()
             self.block = block
             refine()
-            self.work.append((block, self.state))
+            self.work.append((block, self.state, True))
         return True
 
 

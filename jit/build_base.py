@@ -66,7 +66,6 @@ class BuilderBase:
         self.list_methods = list_methods or {}
         self.disabled = disabled
         self.function = Function(units[0].name)
-        self.fresh_versions: set[int] = set()
         self._constants: dict[tuple, Value] = {}
         self.max_offset = 0
         self.none = layout.addresses["None"]

@@ -105,15 +105,16 @@ class State:
             del self.known[value]
 
 
-def slot_signature(state: State, slot: Slot, inside: bool = False) -> Signature:
-    """'-' unbound; 'i', 'f', 'b' unboxed; ('c', word) constant object; ('k', n) constant inside a virtual
-    object; ('o', fact) value word; (kind, ...) virtual object."""
+def slot_signature(state: State, slot: Slot, keep: bool = False) -> Signature:
+    """'-' unbound; 'i', 'f', 'b' unboxed; ('c', word) constant object; ('k', n) constant step of a range;
+    ('o', fact) value word; (kind, ...) virtual object."""
     if slot is None:
         return "-"
     if isinstance(slot, Virtual):
-        return (slot.kind, *(slot_signature(state, s, True) for s in slot.items))
+        is_range = slot.kind in ("range", "range_iter")
+        return (slot.kind, *(slot_signature(state, s, is_range and i == 2) for i, s in enumerate(slot.items)))
     if slot.type is Type.INT:
-        return ("k", slot.attr) if inside and slot.is_const else "i"
+        return ("k", slot.attr) if keep and slot.is_const else "i"
     if slot.type is Type.FLOAT:
         return "f"
     if slot.type is Type.BOOL:

@@ -30,9 +30,7 @@ MODES: dict[str, list[str]] = {
     ],
 }
 # Conservative stacks and shadow stacks exclude each other; the C heap of a test is left to its end.
-ENVIRONMENT = {
-    "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1"
-}
+ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1"}
 # The sanitizers' own memory would be measured here.
 PLAIN_ONLY = {"resident_set_stays_small", "memory_is_given_back"}
 
@@ -82,6 +80,15 @@ def test_collector(driver: Path, image: Path, name: str) -> None:
         assert "collector: " in done.stderr
     else:
         assert done.returncode == 0, done.stderr
+
+
+def test_threads_do_not_race(tmp_path: Path) -> None:
+    path = tmp_path / "driver"
+    sources = [*sorted(COLLECTOR.glob("*.c")), *(s for s in SOURCES if s != IMAGE)]
+    flags = [*WARNINGS, "-O1", "-fsanitize=thread", *map(str, sources)]
+    subprocess.run(["gcc", *flags, "-o", str(path), "-ldl", "-lpthread"], check=True)
+    done = subprocess.run([str(path), "ext_threads"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
 
 
 def test_names_are_known_to_the_driver(driver: Path) -> None:

@@ -52,6 +52,11 @@ int frame_line(gcrt_frame *frame);
  * Both frames are popped on return. */
 enum gcrt_resume_mode { GCRT_RESUME_NEXT = 0, GCRT_RESUME_RAISE = 1 };
 PyObject *interp_resume(PyThreadState *ts, gcrt_frame *top, gcrt_frame *bottom, int mode);
+/* A loop's native entry that is left before the frame's end does not call interp_resume (a loop that is
+ * left and entered again at each turn would fill the C stack): with ts->frame, pc and sp as above it
+ * returns one of these, and the interpreter's own loop goes on. */
+#define GCRT_JIT_LEFT_NEXT ((PyObject *)8)
+#define GCRT_JIT_LEFT_RAISE ((PyObject *)16)
 
 /* Run a frame that was pushed and whose arguments are in place, to its return. */
 PyObject *interp_run(PyThreadState *ts, gcrt_frame *frame);

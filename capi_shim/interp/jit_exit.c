@@ -248,5 +248,7 @@ jit_leave(PyThreadState *ts, gcrt_frame *frame, jit_exit *exit, const uint64_t *
     }
     if (r.failed && mode == GCRT_RESUME_NEXT)
         mode = GCRT_RESUME_RAISE; /* MemoryError is set */
+    if (exit->loop)
+        return mode == GCRT_RESUME_RAISE ? GCRT_JIT_LEFT_RAISE : GCRT_JIT_LEFT_NEXT;
     return interp_resume(ts, top, frame, mode);
 }

@@ -38,10 +38,12 @@ typedef struct jit_exit {
     uint32_t limit;            /* at this count the code is thrown away; 0: never */
     uint32_t mode;             /* enum gcrt_resume_mode */
     uint32_t n_frames;
+    uint32_t loop;             /* the code was entered at a loop: return GCRT_JIT_LEFT_* */
+    uint32_t reserved;
     PyCodeObject *code;        /* of the compiled function */
     const uint64_t *recipe;
 } jit_exit;
 
-/* frame: the compiled function's own, already pushed. Returns the function's result. */
+/* frame: the compiled function's own, already pushed.  Returns what the compiled code returns. */
 PyObject *jit_leave(PyThreadState *ts, gcrt_frame *frame, jit_exit *exit, const uint64_t *values);
 #endif

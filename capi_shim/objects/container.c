@@ -61,6 +61,12 @@ container_state(PyObject *self)
     return state == NULL ? Py_None : state;
 }
 
+void
+container_trace_words(PyObject *self, size_t size, gc_tracer *t)
+{
+    gc_visit_range(t, self + 1, size / sizeof(PyObject *) - 1);
+}
+
 int
 container_refuse_keywords(const char *name, PyObject *kwargs)
 {

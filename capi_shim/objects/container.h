@@ -114,6 +114,8 @@ PyObject *container_builtin(const char *name);
 PyObject *container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close);
 /* self.__dict__ or None: the state that __reduce__ of a subclassable type passes on. */
 PyObject *container_state(PyObject *self);
+/* gcrt_trace for objects in which every word may be a reference. */
+void container_trace_words(PyObject *self, size_t size, gc_tracer *t);
 /* True, with TypeError set, when kwargs has something in it. */
 int container_refuse_keywords(const char *name, PyObject *kwargs);
 #endif

@@ -178,13 +178,19 @@ dict_reserve(PyDictObject *d, Py_ssize_t n)
 }
 
 int
+dict_make_room(PyDictObject *d)
+{
+    size_t used = (size_t)d->ma_used;
+    if (GCRT_LIKELY(d->nentries < d->capacity))
+        return 0;
+    return dict_resize(d, used < DICT_LINEAR ? used + 1 : used + used / 2 + 2);
+}
+
+int
 dict_add_absent(PyDictObject *d, PyObject *key, Py_hash_t hash, PyObject *value)
 {
-    if (GCRT_UNLIKELY(d->nentries >= d->capacity)) {
-        size_t used = (size_t)d->ma_used;
-        if (dict_resize(d, used < DICT_LINEAR ? used + 1 : used + used / 2 + 2) < 0)
-            return -1;
-    }
+    if (GCRT_UNLIKELY(d->nentries >= d->capacity) && dict_make_room(d) < 0)
+        return -1;
     uint32_t i = d->nentries;
     if (d->indices != NULL) {
         size_t mask = d->mask, perturb = (size_t)hash, slot = perturb & mask;
@@ -219,6 +225,15 @@ dict_restart_when_empty(PyDictObject *d)
     }
 }
 
+/* Entry 0 is deleted: note how many at the front are. */
+static void
+dict_note_front(PyDictObject *d, Py_ssize_t known)
+{
+    while (known < (Py_ssize_t)d->nentries && d->entries[known].me_key == NULL)
+        known++;
+    d->entries[0].me_hash = known;
+}
+
 PyObject *
 dict_remove_entry(PyDictObject *d, Py_ssize_t i)
 {
@@ -230,9 +245,10 @@ dict_remove_entry(PyDictObject *d, Py_ssize_t i)
             DICT_NEXT_SLOT(slot, perturb, mask);
         d->indices[slot] = -2;
     }
-    entry->me_hash = 0;
     entry->me_key = NULL;
     entry->me_value = NULL;
+    if (d->entries[0].me_key == NULL)
+        dict_note_front(d, i == 0 ? 1 : d->entries[0].me_hash);
     d->ma_used--;
     d->keys_version = 0;
     if (d->ma_used == 0) {

@@ -2,7 +2,9 @@
  *
  * A dict of at most DICT_LINEAR entries has no hash table: indices is NULL and a search compares the
  * hashes of entries[0 .. nentries).  `capacity` is the number of entries that may be used before the next
- * resize; popitem lowers it, since the freed place still counts in the hash table. */
+ * resize; popitem lowers it, since the freed place still counts in the hash table.
+ * Deleted entries at the front: when entries[0] is one, its me_hash is the number of entries that may be
+ * skipped, so that taking the oldest key again and again is cheap. */
 #ifndef GCRT_DICT_H
 #define GCRT_DICT_H
 
@@ -85,6 +87,8 @@ dict_get(PyDictObject *d, PyObject *key)
     return i >= 0 ? d->entries[i].me_value : NULL;
 }
 
+/* Grow, or squeeze deleted entries out, when the next new key needs it. */
+int dict_make_room(PyDictObject *d);
 /* Remove entry number i; returns its value. */
 PyObject *dict_remove_entry(PyDictObject *d, Py_ssize_t i);
 /* Make room for n keys in all.  0, or -1 with MemoryError. */
@@ -103,6 +107,8 @@ static inline Py_ssize_t
 dict_next_entry(PyDictObject *d, Py_ssize_t i)
 {
     Py_ssize_t n = d->nentries;
+    if (i == 0 && n > 0 && d->entries[0].me_key == NULL)
+        i = d->entries[0].me_hash;
     while (i < n && d->entries[i].me_key == NULL)
         i++;
     return i;

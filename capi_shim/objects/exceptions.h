@@ -46,4 +46,6 @@ int error_do_raise(PyObject *exc, PyObject *cause);
 
 /* traceback.c: a traceback entry in front of the raised exception's. Instruction is frame's own. */
 PyObject *traceback_new(PyObject *next, PyFrameObject *frame, int lasti, int lineno);
+/* The line of an entry; -1 when it has none. */
+int traceback_line(PyTracebackObject *tb);
 #endif

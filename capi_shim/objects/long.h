@@ -116,10 +116,9 @@ double long_scale_sticky(uint64_t m, int64_t e);
 /* Sign of (int - double); d must not be NaN. */
 int long_compare_double(PyObject *a, double d);
 
-/* sys.set_int_max_str_digits; 0: no limit. */
+/* What sys.int_info says of the limit of sys.set_int_max_str_digits. */
 #define LONG_MAX_STR_DIGITS_DEFAULT 4300
 #define LONG_MAX_STR_DIGITS_THRESHOLD 640
-extern int long_max_str_digits;
 
 /* str(a) for base 10, else with 0x/0o/0b prefix when prefix is true. */
 PyObject *long_to_string(PyObject *a, int base, int prefix);

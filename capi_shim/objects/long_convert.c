@@ -150,7 +150,7 @@ PyLong_AsLong(PyObject *op)
 long long
 PyLong_AsLongLong(PyObject *op)
 {
-    return as_signed(op, "Python int too large to convert to C long long");
+    return as_signed(op, "int too big to convert");
 }
 
 int

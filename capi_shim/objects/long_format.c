@@ -3,8 +3,10 @@
  * conversion is not linear. */
 #include "long.h"
 #include "number_fast.h"
+#include "state.h"
 
-int long_max_str_digits = LONG_MAX_STR_DIGITS_DEFAULT;
+/* sys.set_int_max_str_digits; 0: no limit. */
+#define MAX_STR_DIGITS (gcrt_interp.int_max_str_digits)
 
 static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
                                   "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
@@ -57,7 +59,7 @@ too_many_digits(void)
     return PyErr_Format(PyExc_ValueError,
                         "Exceeds the limit (%d digits) for integer string conversion; "
                         "use sys.set_int_max_str_digits() to increase the limit",
-                        long_max_str_digits);
+                        MAX_STR_DIGITS);
 }
 
 /* Write sign, prefix and digits of v; base is 2, 8, 10 or 16. */
@@ -77,7 +79,7 @@ view_to_string(const long_view *v, int base, int prefix)
         start++;
         length--;
     }
-    if (base == 10 && long_max_str_digits > 0 && length > (size_t)long_max_str_digits)
+    if (base == 10 && MAX_STR_DIGITS > 0 && length > (size_t)MAX_STR_DIGITS)
         return too_many_digits();
     size_t lead = (v->negative ? 1 : 0) + (prefix ? 2 : 0);
     PyObject *result = PyUnicode_New((Py_ssize_t)(lead + length), 127);
@@ -102,12 +104,13 @@ long_to_string(PyObject *a, int base, int prefix)
     if (base == 10 && gcrt_is_int(a))
         return small_decimal(gcrt_int_value(a));
     long_view_init(&v, a);
-    if (v.n == 0)
-        return prefix && base != 10 ? PyUnicode_FromFormat("0%c0", base == 16 ? 'x' : base == 8 ? 'o' : 'b')
-                                    : ascii_string("0", 1);
+    if (v.n == 0) {
+        const char *zero = !prefix || base == 10 ? "0" : base == 16 ? "0x0" : base == 8 ? "0o0" : "0b0";
+        return ascii_string(zero, (Py_ssize_t)strlen(zero));
+    }
     /* 10 bits are more than 3 digits: refuse hopeless ones before the work. */
-    if (base == 10 && long_max_str_digits > 0 && v.n > 1 &&
-        long_view_bits(&v) / 10 * 3 > (uint64_t)long_max_str_digits)
+    if (base == 10 && MAX_STR_DIGITS > 0 && v.n > 1 &&
+        long_view_bits(&v) / 10 * 3 > (uint64_t)MAX_STR_DIGITS)
         return too_many_digits();
     return view_to_string(&v, base, prefix && base != 10);
 }
@@ -207,12 +210,12 @@ literal_value(const literal *lit)
         return long_box(lit->negative ? -value : value);
     }
     int power_of_two = (lit->base & (lit->base - 1)) == 0;
-    if (!power_of_two && lit->n > LONG_MAX_STR_DIGITS_THRESHOLD && long_max_str_digits > 0 &&
-        lit->n > long_max_str_digits)
+    if (!power_of_two && lit->n > LONG_MAX_STR_DIGITS_THRESHOLD && MAX_STR_DIGITS > 0 &&
+        lit->n > MAX_STR_DIGITS)
         return PyErr_Format(PyExc_ValueError,
                             "Exceeds the limit (%d digits) for integer string conversion: value has %zd "
                             "digits; use sys.set_int_max_str_digits() to increase the limit",
-                            long_max_str_digits, lit->n);
+                            MAX_STR_DIGITS, lit->n);
     unsigned char *digits = gcrt_alloc_leaf((size_t)lit->n);
     /* Six bits a digit at most (base 36), plus what mpn_set_str asks for. */
     PyLongObject *z = long_alloc(lit->n * 6 / 64 + 3);

@@ -268,7 +268,8 @@ gc_run_pending(gc_mutator *m)
     if (running || gc_heap.in_cycle)
         return 0;
     running = true;
-    size_t ran = 0, n_finalizers = finalizers.tail - finalizers.head, n_deallocs = deallocs.tail - deallocs.head;
+    size_t ran = 0;
+    size_t n_finalizers = finalizers.tail - finalizers.head, n_deallocs = deallocs.tail - deallocs.head;
     for (; n_finalizers > 0; n_finalizers--)
         ran += run_finalizer(take(&finalizers));
     for (; n_deallocs > 0; n_deallocs--)

@@ -101,7 +101,7 @@ link_supply(gc_ext_page *page)
 static gc_ext_page *
 take_page(unsigned class, unsigned arena_index)
 {
-    if (gc_heap.in_cycle && gc_thread_self() == owner)
+    if (gc_thread_self() == owner && gc_heap.in_cycle)
         gc_heap_fatal("extension memory was asked for from inside a collection");
     pthread_mutex_lock(&gc_heap.lock);
     if (supply.next == &supply) {
@@ -134,7 +134,7 @@ take_page(unsigned class, unsigned arena_index)
 static void
 give_page(gc_ext_page *page)
 {
-    if (gc_heap.in_cycle && gc_thread_self() == owner)
+    if (gc_thread_self() == owner && gc_heap.in_cycle)
         gc_heap_fatal("extension memory was freed from inside a collection");
     pthread_mutex_lock(&gc_heap.lock);
     gc_ext_slab *slab = (gc_ext_slab *)((uintptr_t)page & ~GC_SLAB_MASK);
@@ -218,7 +218,7 @@ return_cell(gc_ext_page *page, void *p, unsigned kind)
     *(void **)p = page->free;
     page->free = p;
     page->used--;
-    arenas[page->arena].bytes -= page->cell;
+    gc_add(&arenas[page->arena].bytes, -(size_t)page->cell);
     if (GC_UNLIKELY(page->state == PAGE_FULL)) {
         list_page(page);
     } else if (GC_UNLIKELY(page->used == 0) && arenas[page->arena].pages[page->class] != page) {
@@ -289,7 +289,7 @@ take_cell(unsigned arena_index, unsigned class, gc_ext_kind kind)
     void **cell = page->free;
     page->free = *cell;
     page->used++;
-    arenas[arena_index].bytes += page->cell;
+    gc_add(&arenas[arena_index].bytes, page->cell);
     if (kind != GC_EXT_ROOT)
         count_kind(page, kind, 1);
     *gc_byte_of((uintptr_t)cell) = GC_BYTE_START(kind);
@@ -340,7 +340,7 @@ bad_free(const char *what, const void *p)
 static enum gc_slab_kind
 slab_kind_of(const void *p)
 {
-    return gc_heap.slab_kinds[((uintptr_t)p - gc_heap.base) >> GC_SLAB_SHIFT];
+    return gc_slab_kind_of((uintptr_t)p);
 }
 
 static void
@@ -429,7 +429,7 @@ gc_ext_calloc(size_t n, size_t size)
 void
 gc_ext_free(void *p)
 {
-    if (GC_UNLIKELY((uintptr_t)p - gc_heap.base >= gc_heap.span)) {
+    if (GC_UNLIKELY(!gc_in_range((uintptr_t)p))) {
         free(p);
         return;
     }
@@ -480,7 +480,7 @@ gc_ext_realloc(void *p, size_t size)
 {
     if (p == NULL)
         return gc_ext_malloc(size);
-    if ((uintptr_t)p - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range((uintptr_t)p))
         return realloc(p, size);
     if (size == 0) {
         gc_ext_free(p);
@@ -529,7 +529,7 @@ gc_ext_aligned_alloc(size_t align, size_t size)
 bool
 gc_ext_set_kind(void *p, gc_ext_kind kind)
 {
-    if ((uintptr_t)p - gc_heap.base >= gc_heap.span || (unsigned)kind > GC_EXT_OPAQUE)
+    if (!gc_in_range((uintptr_t)p) || (unsigned)kind > GC_EXT_OPAQUE)
         return false;
     enum gc_slab_kind slab = slab_kind_of(p);
     if (slab == SLAB_EXT) {
@@ -556,7 +556,7 @@ gc_ext_set_kind(void *p, gc_ext_kind kind)
 size_t
 gc_ext_usable_size(void *p)
 {
-    if ((uintptr_t)p - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range((uintptr_t)p))
         return 0;
     enum gc_slab_kind kind = slab_kind_of(p);
     if (kind == SLAB_EXT) {
@@ -616,7 +616,7 @@ gc_ext_unlock(void)
 size_t
 gc_ext_bytes(void)
 {
-    return arenas[0].bytes + arenas[1].bytes + gc_heap.run_bytes_ext;
+    return gc_read(&arenas[0].bytes) + gc_read(&arenas[1].bytes) + gc_read(&gc_heap.run_bytes_ext);
 }
 
 size_t

@@ -134,9 +134,10 @@ typedef enum gc_ext_kind {
 void *gc_ext_malloc(size_t size);
 void *gc_ext_malloc_kind(size_t size, gc_ext_kind kind);
 void *gc_ext_calloc(size_t n, size_t size);
-void *gc_ext_realloc(void *p, size_t size);       /* foreign pointers pass on to libc */
+void *gc_ext_realloc(void *p, size_t size);       /* foreign pointers pass on to libc; size 0 frees */
 void *gc_ext_aligned_alloc(size_t align, size_t size);
-void gc_ext_free(void *p);                        /* NULL and foreign pointers are fine */
+void gc_ext_free(void *p);                        /* NULL and foreign pointers are fine; an object's
+                                                   * address is ignored; freeing twice aborts */
 bool gc_ext_set_kind(void *p, gc_ext_kind kind);
 size_t gc_ext_usable_size(void *p);               /* 0 for a foreign pointer */
 
@@ -149,7 +150,9 @@ bool gc_contains(const void *p);            /* inside the reserved range */
 void *gc_object_base(const void *p);        /* start of the live object that p is in or at, or NULL */
 size_t gc_object_size(const void *object);  /* bytes, rounded up to granules */
 gc_kind gc_object_kind(const void *object);
-bool gc_is_marked(const void *object);      /* meaningful inside embedder callbacks of a cycle */
+/* Inside embedder callbacks of a cycle: has marking reached the object?  (In cycle_end that means: does
+ * it live on?)  Between cycles: is it a live object?  True for addresses outside the heap. */
+bool gc_is_marked(const void *object);
 
 /* Call visit(object, arg) for each live object.  visit must not allocate. */
 void gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *arg), void *arg);

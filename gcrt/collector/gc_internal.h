@@ -53,7 +53,8 @@
 
 #define GC_LIKELY(x) __builtin_expect(!!(x), 1)
 #define GC_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define GC_NO_ASAN __attribute__((no_sanitize("address")))
+/* For what reads memory as it finds it: red zones, and words that other threads are writing. */
+#define GC_UNCHECKED __attribute__((no_sanitize("address", "thread")))
 
 #define GC_SLAB_SHIFT 21
 #define GC_SLAB_BYTES ((uintptr_t)1 << GC_SLAB_SHIFT)
@@ -154,6 +155,33 @@ uint32_t gc_heap_pop(uint32_t *list);
 void gc_heap_push(uint32_t *list, uint32_t number);
 size_t gc_heap_bytes(void);
 void gc_heap_release(uintptr_t start, size_t bytes);
+
+/* A counter that its lock's holder (or its owner) changes and anybody reads. */
+static inline void
+gc_add(size_t *counter, size_t delta)
+{
+    __atomic_store_n(counter, *counter + delta, __ATOMIC_RELAXED);
+}
+
+static inline size_t
+gc_read(const size_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* In the part of the range that has been used.  Any thread may ask. */
+static inline bool
+gc_in_range(uintptr_t address)
+{
+    return address - gc_heap.base < gc_read(&gc_heap.span);
+}
+
+/* Only for addresses in range. */
+static inline enum gc_slab_kind
+gc_slab_kind_of(uintptr_t address)
+{
+    return __atomic_load_n(&gc_heap.slab_kinds[(address - gc_heap.base) >> GC_SLAB_SHIFT], __ATOMIC_RELAXED);
+}
 
 static inline uintptr_t
 gc_slab_address(size_t index)
@@ -322,7 +350,7 @@ gc_run *gc_large_find(uintptr_t address);
 /* Change a run's size in place.  False when its neighbours don't allow that. */
 bool gc_large_resize(gc_run *run, size_t size);
 void gc_large_each(void (*visit)(gc_run *run, void *arg), void *arg);
-void gc_large_sweep(void);
+void gc_large_sweep(size_t keep_bytes);
 void gc_large_reset(void);
 size_t gc_large_verify(void);
 

@@ -160,13 +160,13 @@ use(size_t index, size_t count, enum gc_slab_kind kind)
     if (index == gc_heap.free_hint)
         gc_heap.free_hint = index + count;
     for (size_t i = index; i < index + count; i++) {
-        gc_heap.slab_kinds[i] = (uint8_t)kind;
+        __atomic_store_n(&gc_heap.slab_kinds[i], (uint8_t)kind, __ATOMIC_RELAXED);
         gc_heap.dirty_slabs -= (gc_heap.slab_flags[i] & SLAB_DIRTY) != 0;
         gc_heap.slab_flags[i] &= (uint8_t)~SLAB_DIRTY;
     }
     if (index + count > gc_heap.slab_high) {
         gc_heap.slab_high = index + count;
-        gc_heap.span = gc_heap.slab_high << GC_SLAB_SHIFT;
+        __atomic_store_n(&gc_heap.span, gc_heap.slab_high << GC_SLAB_SHIFT, __ATOMIC_RELAXED);
     }
 }
 
@@ -207,7 +207,7 @@ void
 gc_heap_give_slabs(size_t index, size_t count, bool keep)
 {
     for (size_t i = index; i < index + count; i++) {
-        gc_heap.slab_kinds[i] = SLAB_FREE;
+        __atomic_store_n(&gc_heap.slab_kinds[i], SLAB_FREE, __ATOMIC_RELAXED);
         gc_heap.dirty_slabs += !(gc_heap.slab_flags[i] & SLAB_DIRTY);
         gc_heap.slab_flags[i] |= SLAB_DIRTY;
     }

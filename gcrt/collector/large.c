@@ -18,7 +18,7 @@
 #define NO_PAGE 0xFFFFu
 #define SHARED_PAGES 256u
 #define RELEASE_PAGES 64u
-#define KEPT_EMPTY_SLABS 4u
+#define LEAST_KEPT_SLABS 4u
 #define BITMAP_WORDS (GC_SLAB_PAGES / 64)
 
 typedef struct run_slab {
@@ -38,6 +38,7 @@ static uint32_t *huge_heads;
 static size_t table_bytes;
 static size_t run_cursor; /* where the search for a slab with room starts */
 static size_t empty_slabs;
+static size_t kept_slabs = LEAST_KEPT_SLABS; /* so many may stay empty with their memory */
 
 /* ------------------------------------------------------------------ tables and bitmaps */
 
@@ -65,18 +66,13 @@ gc_large_reset(void)
     huge_heads = NULL;
     most_free = NULL;
     run_cursor = empty_slabs = 0;
+    kept_slabs = LEAST_KEPT_SLABS;
 }
 
 static run_slab *
 run_slab_of(uintptr_t address)
 {
     return (run_slab *)(address & ~GC_SLAB_MASK);
-}
-
-static bool
-get_bit(const uint64_t *map, unsigned i)
-{
-    return map[i / 64] >> (i % 64) & 1;
 }
 
 static void
@@ -160,10 +156,14 @@ static void
 zero_dirty(gc_run *run)
 {
     run_slab *slab = run_slab_of(run->start);
-    unsigned at = (unsigned)((run->start & GC_SLAB_MASK) >> GC_PAGE_SHIFT), end = at + run->pages;
-    for (unsigned i = at; i < end; i++)
-        if (get_bit(slab->dirty, i))
-            memset((char *)slab + ((uintptr_t)i << GC_PAGE_SHIFT), 0, GC_PAGE_BYTES);
+    unsigned i = (unsigned)((run->start & GC_SLAB_MASK) >> GC_PAGE_SHIFT), end = i + run->pages;
+    while ((i = next_page(slab->dirty, i, false)) < end) {
+        unsigned clean = next_page(slab->dirty, i, true);
+        if (clean > end)
+            clean = end;
+        memset((char *)slab + ((uintptr_t)i << GC_PAGE_SHIFT), 0, (size_t)(clean - i) << GC_PAGE_SHIFT);
+        i = clean;
+    }
 }
 
 static gc_run *
@@ -223,7 +223,7 @@ give_shared(gc_run *run)
     most_free[index] = (uint16_t)MOST_PAGES;
     if (slab->used_pages != 0)
         return;
-    if (empty_slabs < KEPT_EMPTY_SLABS) {
+    if (empty_slabs < kept_slabs) {
         empty_slabs++;
         return;
     }
@@ -253,7 +253,7 @@ take_huge(size_t pages, size_t align, bool zero)
     size_t index = gc_heap_take_slabs(slabs, slab_align, SLAB_HUGE_TAIL, zero);
     if (index == SIZE_MAX)
         return NULL;
-    gc_heap.slab_kinds[index] = SLAB_HUGE;
+    __atomic_store_n(&gc_heap.slab_kinds[index], SLAB_HUGE, __ATOMIC_RELAXED);
     for (size_t i = index; i < index + slabs; i++)
         huge_heads[i] = (uint32_t)index;
     gc_run *run = &huge_runs[index];
@@ -284,7 +284,7 @@ bytes_of_owner(unsigned owner)
 static void
 lock_heap(void)
 {
-    if (gc_heap.in_cycle && gc_thread_self() == gc_the_mutator.thread)
+    if (gc_thread_self() == gc_the_mutator.thread && gc_heap.in_cycle)
         gc_heap_fatal("memory was asked for or freed from inside a collection");
     pthread_mutex_lock(&gc_heap.lock);
 }
@@ -309,7 +309,7 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
         run->size = size;
         run->owner = (uint8_t)owner;
         run->overflowed = 0;
-        *bytes_of_owner(owner) += pages << GC_PAGE_SHIFT;
+        gc_add(bytes_of_owner(owner), pages << GC_PAGE_SHIFT);
         run->byte = byte;
     }
     pthread_mutex_unlock(&gc_heap.lock);
@@ -319,7 +319,7 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
 static void
 give(gc_run *run)
 {
-    *bytes_of_owner(run->owner) -= (size_t)run->pages << GC_PAGE_SHIFT;
+    gc_add(bytes_of_owner(run->owner), -((size_t)run->pages << GC_PAGE_SHIFT));
     if (gc_heap.slab_kinds[index_of_run(run)] == SLAB_HUGE) {
         give_huge(run);
         return;
@@ -399,7 +399,7 @@ gc_large_resize(gc_run *run, size_t size)
     bool huge = gc_heap.slab_kinds[index_of_run(run)] == SLAB_HUGE;
     bool done = huge ? pages > SHARED_PAGES && resize_huge(run, pages) : resize_shared(run, pages);
     if (done) {
-        *bytes_of_owner(run->owner) += (pages << GC_PAGE_SHIFT) - ((size_t)run->pages << GC_PAGE_SHIFT);
+        gc_add(bytes_of_owner(run->owner), (pages - run->pages) << GC_PAGE_SHIFT);
         run->size = size;
         run->pages = (uint32_t)pages;
     }
@@ -444,8 +444,9 @@ sweep_run(gc_run *run, void *arg)
 }
 
 void
-gc_large_sweep(void)
+gc_large_sweep(size_t keep_bytes)
 {
+    kept_slabs = LEAST_KEPT_SLABS + (keep_bytes >> GC_SLAB_SHIFT);
     gc_large_each(sweep_run, NULL); /* in a cycle: the lock is held */
 }
 

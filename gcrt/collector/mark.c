@@ -151,7 +151,7 @@ mark_run(gc_tracer *t, uintptr_t word)
 static void
 mark_word(gc_tracer *t, uintptr_t word)
 {
-    switch (gc_heap.slab_kinds[(word - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    switch (gc_slab_kind_of(word)) {
     case SLAB_SMALL:
         mark_small(t, word);
         break;
@@ -171,7 +171,7 @@ mark_word(gc_tracer *t, uintptr_t word)
 static inline void
 visit(gc_tracer *t, uintptr_t word)
 {
-    if (word - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range(word))
         return;
     if (GC_UNLIKELY(t->check != NULL)) {
         t->check(word, t->check_arg);
@@ -195,8 +195,7 @@ gc_visit(gc_tracer *t, uintptr_t word)
     visit(t, word);
 }
 
-/* Red zones on stacks and in freed memory may lie between the words: not ASan's business. */
-GC_NO_ASAN static void
+GC_UNCHECKED static void
 scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
     for (; p < end; p++)
@@ -374,11 +373,11 @@ gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes)
 bool
 gc_mark_is_marked(uintptr_t object)
 {
-    if (object - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range(object))
         return true;
     uint8_t *byte;
     gc_run *run;
-    switch (gc_heap.slab_kinds[(object - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    switch (gc_slab_kind_of(object)) {
     case SLAB_SMALL:
         byte = gc_byte_of(object);
         return (object & GC_SLAB_MASK) >= GC_HEADER_BYTES && (*byte & 1) &&

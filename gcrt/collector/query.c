@@ -39,9 +39,9 @@ gc_query_find(uintptr_t address, uint8_t **byte, gc_run **run)
 {
     *byte = NULL;
     *run = NULL;
-    if (address - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range(address))
         return;
-    switch (gc_heap.slab_kinds[(address - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    switch (gc_slab_kind_of(address)) {
     case SLAB_SMALL:
         *byte = find_small(address);
         break;
@@ -104,14 +104,14 @@ bool
 gc_is_marked(const void *object)
 {
     uintptr_t address = (uintptr_t)object;
-    if (gc_heap.in_cycle || address - gc_heap.base >= gc_heap.span)
+    if (gc_heap.in_cycle || !gc_in_range(address))
         return gc_mark_is_marked(address);
     uint8_t *byte;
     gc_run *run;
     gc_query_find(address, &byte, &run);
     if (byte != NULL || run != NULL)
         return address == (byte != NULL ? gc_address_of_byte(byte) : run->start);
-    enum gc_slab_kind kind = gc_heap.slab_kinds[(address - gc_heap.base) >> GC_SLAB_SHIFT];
+    enum gc_slab_kind kind = gc_slab_kind_of(address);
     return kind != SLAB_SMALL && gc_mark_is_marked(address);
 }
 

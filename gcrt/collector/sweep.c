@@ -251,7 +251,7 @@ count_held_empty(void)
 void
 gc_sweep_start(size_t keep_bytes)
 {
-    gc_large_sweep();
+    gc_large_sweep(keep_bytes / 2);
     gc_heap_clean_free_slabs();
     size_t held = count_held_empty(), keep = keep_bytes / GC_BLOCK_BYTES;
     if (held > keep && !gc_heap.poison)

@@ -101,9 +101,9 @@ check_list(uint32_t number, bool empty, const char *name)
 static const uint8_t *
 any_object(uintptr_t word)
 {
-    if (word - gc_heap.base >= gc_heap.span)
+    if (!gc_in_range(word))
         return NULL;
-    switch (gc_heap.slab_kinds[(word - gc_heap.base) >> GC_SLAB_SHIFT]) {
+    switch (gc_slab_kind_of(word)) {
     case SLAB_SMALL: {
         if ((word & GC_SLAB_MASK) < GC_HEADER_BYTES)
             return NULL;

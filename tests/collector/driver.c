@@ -1,4 +1,4 @@
-/* driver.c: main, the test embedder and helpers. */
+/* driver.c: main, the test embedder, and what the tests share. */
 #define _GNU_SOURCE
 #include "driver.h"
 

@@ -432,6 +432,7 @@ TEST(own_data_scanned)
     for (int i = 0; i < 5; i++) {
         gc_handle h;
         make_chain(&h, 1000);
+        collect();
         gc_handle_free(h);
         collect();
         gc_stats stats;

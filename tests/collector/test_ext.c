@@ -199,6 +199,22 @@ kinds_case(size_t size)
     CHECK(gc_ext_usable_size(block) >= size); /* not reached is not freed */
     gc_ext_free(block);
 
+    /* Reached again just when its old colour is the present one: every third cycle. */
+    block = block_with_child(size, GC_EXT_REACHED);
+    gc_handle keep = gc_handle_new(reveal(hidden_child));
+    for (int i = 0; i < 7; i++) {
+        h = i % 3 == 0 ? gc_handle_new(block) : 0;
+        if (i % 3 == 0)
+            gc_handle_free(keep);
+        collect();
+        CHECK(alive(hidden_child));
+        if (i % 3 == 0)
+            keep = gc_handle_new(reveal(hidden_child));
+        gc_handle_free(h);
+    }
+    gc_handle_free(keep);
+    gc_ext_free(block);
+
     /* A chain of reached blocks, unreached for some cycles in between. */
     block = block_with_child(size, GC_EXT_REACHED);
     void **outer = gc_ext_malloc_kind(size, GC_EXT_REACHED);

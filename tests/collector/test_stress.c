@@ -129,3 +129,70 @@ TEST(stress_dying)
     CHECK(stats.finalized <= 2000 && stats.finalized > 1900);
     CHECK(stats.deallocated <= 4000 && stats.deallocated > 3900);
 }
+
+/* Everything at once at ordinary triggers: sizes from 16 bytes to megabytes, all kinds, extension memory,
+ * death, heap checks after each cycle. */
+static NOINLINE void
+torture_step(cell *table, int i)
+{
+    uint64_t x = next_random();
+    uint32_t at = (uint32_t)(x >> 32) % table->count;
+    size_t words = 1 + (x & 0xFF) / (1 + (x >> 8 & 15));
+    if ((x >> 16 & 127) == 0)
+        words = 600 + (x >> 24 & 0x7FF);
+    if ((x >> 16 & 4095) == 1)
+        words = 100000 + (x >> 24 & 0xFFFF);
+    cell *c = new_cell((uint32_t)words, (uint32_t)words);
+    uint32_t filled = words < 6 ? (uint32_t)words : 6;
+    for (uint32_t k = 0; k < filled; k++)
+        c->slots[(k * 7919) % words] = table->slots[next_random() % table->count];
+    if (i % 50 == 0)
+        gc_dying_register(c, i % 100 == 0 ? GC_DYING_FINALIZE | GC_DYING_DEALLOC : GC_DYING_DEALLOC);
+    if (i % 30 == 0 && table->slots[at] != NULL)
+        gc_weak_register(c, table->slots[at]);
+    table->slots[at] = c;
+    if (i % 2 == 0)
+        table->slots[next_random() % table->count] = NULL;
+    if (i % 20000 == 0) /* else everything would stay reachable from everything */
+        memset(table->slots, 0, table->count * sizeof(cell *));
+}
+
+static void
+torture_check(const cell *c, int depth)
+{
+    CHECK(c->tag == c->count && gc_object_size(c) >= sizeof(cell) + c->count * sizeof(cell *));
+    for (uint32_t k = 0; depth > 0 && k < c->count && k < 5000; k++)
+        if (c->slots[k] != NULL)
+            torture_check(c->slots[k], depth - 1);
+}
+
+TEST(torture)
+{
+    gc_options options = {.min_trigger_bytes = 1 << 20, .growth_factor = 0.15, .verify = true};
+    start(&options);
+    gc_handle h = gc_handle_new(new_cell(3000, 3000));
+    static void *blocks[2000];
+    for (int i = 0; i < 400000; i++) {
+        torture_step(gc_handle_get(h), i);
+        gc_ext_kind kind = (gc_ext_kind)(next_random() % 3);
+        size_t k = next_random() % 2000, size = next_random() % (i % 1000 == 0 ? 3000000 : 700);
+        gc_ext_free(blocks[k]);
+        blocks[k] = gc_ext_malloc_kind(size, kind);
+        if (size >= sizeof(void *))
+            *(void **)blocks[k] = ((cell *)gc_handle_get(h))->slots[next_random() % 3000];
+        if (i % 64 == 0)
+            gc_run_pending(m);
+        if (i % 1000 == 0)
+            torture_check(gc_handle_get(h), 3);
+    }
+    for (int k = 0; k < 2000; k++)
+        gc_ext_free(blocks[k]);
+    gc_stats stats;
+    gc_get_stats(m, &stats);
+    printf("%lu cycles, %.1f MB live, %.1f MB heap, %lu finalized, %lu deallocated, %lu cleared\n",
+           (unsigned long)stats.collections, (double)stats.live_bytes / 1e6, (double)stats.heap_bytes / 1e6,
+           (unsigned long)stats.finalized, (unsigned long)stats.deallocated,
+           (unsigned long)stats.weak_cleared);
+    CHECK(stats.collections > 20);
+    CHECK(stats.ext_bytes == 0);
+}

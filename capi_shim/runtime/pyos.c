@@ -1,0 +1,128 @@
+/* pyos.c: PyOS_* and small services around the C library. */
+#include "state.h"
+
+#include <strings.h>
+
+int
+PyOS_mystricmp(const char *a, const char *b)
+{
+    return strcasecmp(a, b);
+}
+
+int
+PyOS_mystrnicmp(const char *a, const char *b, Py_ssize_t n)
+{
+    return n <= 0 ? 0 : strncasecmp(a, b, (size_t)n);
+}
+
+unsigned long
+PyOS_strtoul(const char *s, char **end, int base)
+{
+    return strtoul(s, end, base);
+}
+
+long
+PyOS_strtol(const char *s, char **end, int base)
+{
+    return strtol(s, end, base);
+}
+
+PyObject *
+PyOS_FSPath(PyObject *path)
+{
+    static PyObject *name;
+    if (PyUnicode_Check(path) || PyBytes_Check(path))
+        return path;
+    if (name == NULL && (name = PyUnicode_InternFromString("__fspath__")) == NULL)
+        return NULL;
+    PyObject *method = PyObject_GetAttr((PyObject *)Py_TYPE(path), name);
+    if (method == NULL) {
+        PyErr_Clear();
+        return PyErr_Format(PyExc_TypeError, "expected str, bytes or os.PathLike object, not %.200s",
+                            Py_TYPE(path)->tp_name);
+    }
+    PyObject *result = PyObject_CallOneArg(method, path);
+    if (result != NULL && !PyUnicode_Check(result) && !PyBytes_Check(result))
+        return PyErr_Format(PyExc_TypeError, "expected %.200s.__fspath__() to return str or bytes, not %.200s",
+                            Py_TYPE(path)->tp_name, Py_TYPE(result)->tp_name);
+    return result;
+}
+
+void
+PyOS_BeforeFork(void)
+{
+}
+
+void
+PyOS_AfterFork_Parent(void)
+{
+}
+
+/* The child has one thread, the one that forked: it is the guest's now. */
+void
+PyOS_AfterFork_Child(void)
+{
+    gcrt_guest_thread = pthread_self();
+}
+
+void
+PyOS_AfterFork(void)
+{
+    PyOS_AfterFork_Child();
+}
+
+wchar_t *
+Py_DecodeLocale(const char *arg, size_t *size)
+{
+    PyObject *text = PyUnicode_DecodeFSDefault(arg);
+    Py_ssize_t n;
+    wchar_t *wide = text != NULL ? PyUnicode_AsWideCharString(text, &n) : NULL;
+    if (wide == NULL) {
+        PyErr_Clear();
+        if (size != NULL)
+            *size = (size_t)-2;
+        return NULL;
+    }
+    if (size != NULL)
+        *size = (size_t)n;
+    return wide;
+}
+
+char *
+Py_EncodeLocale(const wchar_t *text, size_t *error_pos)
+{
+    PyObject *str = PyUnicode_FromWideChar(text, -1);
+    PyObject *bytes = str != NULL ? PyUnicode_EncodeFSDefault(str) : NULL;
+    if (bytes == NULL) {
+        PyErr_Clear();
+        if (error_pos != NULL)
+            *error_pos = 0;
+        return NULL;
+    }
+    size_t n = (size_t)PyBytes_GET_SIZE(bytes) + 1;
+    char *copy = PyMem_Malloc(n);
+    if (copy != NULL)
+        memcpy(copy, PyBytes_AS_STRING(bytes), n);
+    return copy;
+}
+
+/* The command line as wide strings, made when an extension asks. */
+void
+Py_GetArgcArgv(int *argc, wchar_t ***argv)
+{
+    static wchar_t **wide;
+    const gcrt_config *config = gcrt_interp.config;
+    if (wide == NULL) {
+        wide = PyMem_Calloc((size_t)config->orig_argc + 1, sizeof *wide);
+        for (int i = 0; wide != NULL && i < config->orig_argc; i++)
+            wide[i] = Py_DecodeLocale(config->orig_argv[i], NULL);
+    }
+    *argc = wide != NULL ? config->orig_argc : 0;
+    *argv = wide;
+}
+
+double
+_PyTime_AsSecondsDouble(_PyTime_t t)
+{
+    return (double)t * 1e-9;
+}

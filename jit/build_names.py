@@ -1,0 +1,292 @@
+"""Globals and attributes: versions and shapes make them constants or loads."""
+
+from __future__ import annotations
+
+from .build_base import BuilderBase
+from .ir import Slot, Type, Value, Virtual
+from .unit import AttrCache, Insn, attr_cache, global_cache
+
+
+class NameBuilder(BuilderBase):
+    # ------------------------------------------------------------------ globals
+
+    def op_LOAD_GLOBAL(self, insn: Insn) -> bool:
+        cache = global_cache(insn)
+        unit = self.state.top.unit
+        if not any(insn.cache):
+            return self.leave("unsupported" if self.avoids("cold") else "cold")
+        if self.avoids("global"):
+            return self.leave("unsupported")
+        if not self.guard_function_globals():
+            return self.leave("unsupported")
+        if cache.module_version:
+            self.guard_keys(unit.globals, cache.module_version)
+        if cache.builtin_version:
+            self.guard_keys(unit.builtins, cache.builtin_version)
+            value = self.dict_value(unit.builtins, cache.index)
+        else:
+            value = self.dict_value(unit.globals, cache.index)
+        if insn.b:
+            self.push(None)
+        return self.finish(0, value)
+
+    def guard_function_globals(self) -> bool:
+        """The running function has the globals that the snapshot's function had."""
+        frame = self.state.top
+        unit = frame.unit
+        if not unit.func:
+            return False
+        func = frame.func
+        if isinstance(func, Value) and func.is_const:
+            return func.attr == unit.func or (
+                self.memory.u64(func.attr, "PyFunctionObject.func_globals") == unit.globals  # type: ignore
+                and self.memory.u64(func.attr, "PyFunctionObject.func_builtins") == unit.builtins  # type: ignore
+            )
+        word = self.as_object(func)
+        for field, expected in (("func_globals", unit.globals), ("func_builtins", unit.builtins)):
+            value = self.load_field(word, "PyFunctionObject." + field, "func")
+            same = self.emit("cmp", Type.BOOL, value, self.const_word(expected), attr="eq")
+            self.guard(same, "global")
+        return True
+
+    def guard_keys(self, dict_: int, version: int) -> None:
+        """The dict has the keys it had when it got that version."""
+        self.pool.keep(dict_)
+        if self.check_world(("keys", dict_), version):
+            return
+        now = self.load_u32(self.const_obj(dict_), "PyDictObject.keys_version", "dict")
+        self.guard(self.emit("cmp", Type.BOOL, now, self.const_word(version), attr="eq"), "global")
+
+    def dict_value(self, dict_: int, index: int) -> Slot:
+        """entries[index] of a dict whose keys are as expected: a constant when it is an object."""
+        key = ("value", dict_, index)
+        known = self.state.world.get(key)
+        if isinstance(known, int):
+            return self.constant(known)
+        size = self.layout.sizes["gcrt_dict_entry"]
+        offset = index * size + self.layout.offsets["gcrt_dict_entry.me_value"]
+        word = self.memory.u64(self.memory.u64(dict_, "PyDictObject.entries") + offset)
+        if word and word & 3 == 0:
+            # Once it is kept, look again: it must not have died in between.
+            self.pool.keep(word)
+            again = self.memory.u64(self.memory.u64(dict_, "PyDictObject.entries") + offset)
+            word = word if word == again else 0
+        entries = self.load_field(self.const_obj(dict_), "PyDictObject.entries", "dict")
+        value = self.load(entries, offset, "entry", Type.OBJ)
+        if word and word & 3 == 0 and not self.avoids("global-value") and self.is_stable(word):
+            same = self.emit("cmp", Type.BOOL, value, self.const_obj(word), attr="eq")
+            self.guard(same, "global-value")
+            self.state.world[key] = word
+            return self.constant(word)
+        return value
+
+    def is_stable(self, word: int) -> bool:
+        """Objects that are usually bound once: functions, types, modules, None... not numbers."""
+        return self.memory.u64(word) != self.layout.addresses["PyLong_Type"]
+
+    def op_STORE_GLOBAL(self, insn: Insn) -> bool:
+        if not self.guard_function_globals():
+            return self.leave("unsupported")
+        unit = self.state.top.unit
+        self.pool.keep(unit.globals)
+        self.pool.keep(unit.names[insn.a])
+        self.helper(
+            "jit_store_global",
+            self.const_obj(unit.globals),
+            self.const_obj(unit.names[insn.a]),
+            self.as_object(self.peek()),
+            check="negative",
+        )
+        return self.finish(1)
+
+    # ------------------------------------------------------------------ attributes
+
+    def is_type_object(self, word: int) -> bool:
+        """word (an object) is a class, not a shape."""
+        meta = self.memory.u64(word)
+        flags = self.memory.u64(meta, "PyTypeObject.tp_flags")
+        return bool(flags & self.layout.constants["TPFLAGS_TYPE_SUBCLASS"])
+
+    def instance_offset(self, type_: int) -> int:
+        return self.memory.i32(type_, "PyTypeObject.gcrt_inst_offset")
+
+    def guard_version(self, type_: int, version: int) -> None:
+        self.pool.keep(type_)
+        if self.check_world(("type", type_), version):
+            return
+        now = self.load_u32(self.const_obj(type_), "PyTypeObject.tp_version_tag", "type")
+        self.guard(self.emit("cmp", Type.BOOL, now, self.const_word(version), attr="eq"), "attr")
+
+    def guard_shape(self, value: Value, shape: int) -> bool:
+        """value has that shape: False when shapes of this kind can't be checked."""
+        if self.state.known.get(value) == ("shape", shape):
+            return True
+        type_ = self.memory.u64(shape, "gcrt_shape.type")
+        offset = self.instance_offset(type_)
+        if offset <= 0:
+            return False
+        self.pool.keep(shape)
+        known = self.type_of(value)
+        if known is None:
+            if offset == 8:
+                self.not_immediate(value)
+            else:
+                self.guard_type_address(value, type_, "attr")
+        now = self.load(value, offset + self.layout.offsets["gcrt_record.shape"], "inst", Type.OBJ)
+        self.guard(self.emit("cmp", Type.BOOL, now, self.const_obj(shape), attr="eq"), "attr")
+        self.state.known[value] = ("shape", shape)
+        return True
+
+    def not_immediate(self, value: Value) -> None:
+        immediate = self.emit("is_immediate", Type.BOOL, value)
+        self.guard(self.emit("bnot", Type.BOOL, immediate), "attr")
+
+    def guard_attr(self, slot: Slot, cache: AttrCache) -> Value | None:
+        """Guard that the cache's key and version hold for the object; None when it can't be done."""
+        if isinstance(slot, Virtual) or slot is None or slot.type is not Type.OBJ:
+            return None
+        if self.avoids("attr") or not cache.key or not cache.version:
+            return None
+        if self.is_type_object(cache.key):
+            known = self.type_of(slot)
+            if known is not None and known != cache.key:
+                return None
+            self.pool.keep(cache.key)
+            self.guard_type_address(slot, cache.key, "attr")
+            self.guard_version(cache.key, cache.version)
+            return slot
+        if not self.guard_shape(slot, cache.key):
+            return None
+        self.guard_version(self.memory.u64(cache.key, "gcrt_shape.type"), cache.version)
+        return slot
+
+    def kind_name(self, kind: int) -> str:
+        k = self.layout.constants
+        for name in ("EMPTY", "INST_SLOT", "INST_EXTRA", "INST_ADD", "TYPE_VALUE", "MEMBER", "PROPERTY",
+                     "MODULE", "CLASS_VALUE", "CLASS_METHOD", "MEGAMORPHIC"):
+            if k["GCRT_ATTR_" + name] == kind:
+                return name
+        return "MEGAMORPHIC"
+
+    def extra_slot(self, value: Value, cache: AttrCache) -> Value:
+        type_ = self.memory.u64(cache.key, "gcrt_shape.type")
+        offset = self.instance_offset(type_) + self.layout.offsets["gcrt_record.extra"]
+        return self.load(value, offset, "inst", Type.WORD)
+
+    def load_plain(self, slot: Slot, cache: AttrCache, kind: str) -> Slot:
+        """Value of an attribute whose cache says where it is; None when there is no fast way."""
+        if kind == "MODULE":
+            return self.load_module_attr(slot, cache)
+        if kind == "CLASS_VALUE":
+            return self.load_class_attr(slot, cache)
+        value = self.guard_attr(slot, cache)
+        if value is None:
+            return None
+        if kind == "INST_SLOT":
+            return self.load(value, cache.index, "inst", Type.OBJ)
+        if kind == "INST_EXTRA":
+            return self.load(self.extra_slot(value, cache), 8 * cache.index, "inst", Type.OBJ)
+        if kind == "MEMBER":
+            result = self.load(value, cache.index, "inst", Type.OBJ)
+            self.guard(self.emit("cmp", Type.BOOL, result, self.const_obj(0), attr="ne"), "raise")
+            return result
+        self.pool.keep(cache.value)
+        return self.constant(cache.value)
+
+    def load_module_attr(self, slot: Slot, cache: AttrCache) -> Slot:
+        if not isinstance(slot, Value) or slot.type is not Type.OBJ or self.avoids("attr") or not cache.version:
+            return None
+        self.guard_type(slot, "PyModule_Type", "attr")
+        dict_ = self.load_field(slot, "PyModuleObject.md_dict", "module")
+        self.guard(self.emit("cmp", Type.BOOL, dict_, self.const_word(cache.key), attr="eq"), "attr")
+        self.guard_keys(cache.key, cache.version)
+        return self.dict_value(cache.key, cache.index)
+
+    def load_class_attr(self, slot: Slot, cache: AttrCache) -> Slot:
+        if not isinstance(slot, Value) or slot.type is not Type.OBJ or self.avoids("attr") or not cache.version:
+            return None
+        self.pool.keep(cache.key)
+        self.guard_is(slot, cache.key, "attr")
+        self.guard_version(cache.key, cache.version)
+        self.pool.keep(cache.value)
+        return self.constant(cache.value)
+
+    PLAIN = {"INST_SLOT", "INST_EXTRA", "MEMBER", "MODULE", "CLASS_VALUE", "TYPE_VALUE"}
+
+    def name_constant(self, insn: Insn) -> Value:
+        name = self.state.top.unit.names[insn.a]
+        self.pool.keep(name)
+        return self.const_obj(name)
+
+    def op_LOAD_ATTR(self, insn: Insn) -> bool:
+        slot = self.peek()
+        if self.is_cold(insn, slot):
+            return self.leave("cold")
+        cache = attr_cache(insn)
+        kind = self.kind_name(cache.kind)
+        if kind in self.PLAIN:
+            value = self.load_plain(slot, cache, kind)
+            if value is not None:
+                return self.finish(1, value)
+        elif kind == "PROPERTY" and self.guard_attr(slot, cache) is not None:
+            self.pool.keep(cache.value)
+            return self.call_known_function(insn, self.const_obj(cache.value), [slot], 1)
+        result = self.helper("jit_load_attr", self.as_object(slot), self.name_constant(insn), check="null")
+        return self.finish(1, result)
+
+    def op_STORE_ATTR(self, insn: Insn) -> bool:
+        slot, value = self.peek(1), self.peek(2)
+        if self.is_cold(insn, slot):
+            return self.leave("cold")
+        cache = attr_cache(insn)
+        kind = self.kind_name(cache.kind)
+        if kind in ("INST_SLOT", "INST_EXTRA", "MEMBER", "INST_ADD"):
+            word = self.as_object(value)
+            owner = self.guard_attr(slot, cache)
+            if owner is not None:
+                if kind == "INST_EXTRA":
+                    self.store(self.extra_slot(owner, cache), 8 * cache.index, "inst", word)
+                else:
+                    self.store(owner, cache.index, "inst", word)
+                if kind == "INST_ADD":
+                    self.change_shape(owner, cache)
+                return self.finish(2)
+        a, b = self.as_object(slot), self.as_object(value)
+        self.helper("jit_store_attr", a, self.name_constant(insn), b, check="negative")
+        return self.finish(2)
+
+    def change_shape(self, owner: Value, cache: AttrCache) -> None:
+        """The object has got an attribute.  Other names of it have the old shape no more."""
+        type_ = self.memory.u64(cache.key, "gcrt_shape.type")
+        offset = self.instance_offset(type_) + self.layout.offsets["gcrt_record.shape"]
+        self.pool.keep(cache.value)
+        self.store(owner, offset, "inst", self.const_obj(cache.value))
+        for value, fact in list(self.state.known.items()):
+            if fact == ("shape", cache.key):
+                self.state.known[value] = ("type", type_)
+        self.state.known[owner] = ("shape", cache.value)
+
+    def op_DELETE_ATTR(self, insn: Insn) -> bool:
+        return self.leave("unsupported")
+
+    def op_LOAD_METHOD(self, insn: Insn) -> bool:
+        """Pushes (function, self), or (NULL, value) when the attribute is no method."""
+        slot = self.peek()
+        if self.is_cold(insn, slot) and not isinstance(slot, Virtual):
+            return self.leave("cold")
+        if isinstance(slot, Virtual):
+            slot = self.materialize(slot)
+        cache = attr_cache(insn)
+        kind = self.kind_name(cache.kind)
+        if kind in ("TYPE_VALUE", "CLASS_METHOD"):
+            owner = self.guard_attr(slot, cache)
+            if owner is not None:
+                self.pool.keep(cache.value)
+                return self.finish(1, self.const_obj(cache.value), slot)
+        elif kind in self.PLAIN:
+            value = self.load_plain(slot, cache, kind)
+            if value is not None:
+                return self.finish(1, None, value)
+        result = self.helper("jit_load_attr", self.as_object(slot), self.name_constant(insn), check="null")
+        return self.finish(1, None, result)
+
