@@ -43,8 +43,8 @@ CFLAGS_eval = -fno-gcse -fno-crossjumping
 
 $(BUILD)/lib/libgcrt.so: $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now $(SANITIZE) -o $@.new $(OBJECTS) $(LIBS)
-	@mv $@.new $@
+	$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-Bsymbolic $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
+	@mv $@.new$$PPID $@
 
 
 -include $(OBJECTS:.o=.d)

@@ -42,9 +42,9 @@ class Host:
     def __init__(self, ffi: Any, lib: Any, options: RunOptions) -> None:
         self._ffi, self._lib, self._options = ffi, lib, options
         self._compile_callback = ffi.callback(
-            "int(const char *, size_t, const char *, const char *, int, int, int)", self._compile, error=2
+            "int(*)(const char *, size_t, const char *, const char *, int, int, int)", self._compile, error=2
         )
-        self._wake_callback = ffi.callback("void(void)", self._wake)
+        self._wake_callback = ffi.callback("void(*)(void)", self._wake)
         self._serving = False
         lib.gcrt_host_callbacks.compile = self._compile_callback
         if options.jit != "off":
@@ -126,6 +126,8 @@ def run(options: RunOptions, command: list[str]) -> int:
     from gcrt.options import JIT_MODES
 
     lib.gcrt_jit_options_.mode = JIT_MODES[options.jit]
+    if options.jit == "eager":
+        lib.gcrt_jit_options_.call_threshold = lib.gcrt_jit_options_.loop_threshold = 2
     host = Host(ffi, lib, options)
     keep.append(host)
     if lib.gcrt_start(config) < 0:

@@ -13,6 +13,7 @@ _KINDS = {
     "tuple_iter": "TUPLE_ITER",
     "enumerate": "ENUMERATE",
     "zip": "ZIP",
+    "list_slice": "LIST_SLICE",
     "method": "METHOD",
 }
 
@@ -42,6 +43,9 @@ class Recipe:
             self._kind("NULL")
         elif isinstance(slot, Virtual):
             self._virtual(slot)
+        elif slot.is_const and slot.type is Type.WORD:
+            self._kind("RAW")
+            self.words.append(slot.attr & ((1 << 64) - 1))  # type: ignore[operator]
         elif slot.is_const and (word := self._constant(slot)) is not None:
             if word == 0:
                 self._kind("NULL")
@@ -71,7 +75,7 @@ class Recipe:
         attr = value.attr
         if value.type is Type.OBJ:
             return attr  # type: ignore[return-value]
-        if value.type in (Type.INT, Type.WORD):
+        if value.type is Type.INT:
             return int_word(attr)  # type: ignore[arg-type]
         if value.type is Type.BOOL:
             return self._true if attr else self._false

@@ -2,6 +2,11 @@
 #ifndef Py_PYPORT_H
 #define Py_PYPORT_H
 
+#include "runtime.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
 typedef ssize_t Py_ssize_t;
 typedef Py_ssize_t Py_hash_t;
 typedef size_t Py_uhash_t;

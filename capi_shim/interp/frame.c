@@ -100,12 +100,6 @@ PyEval_GetFrame(void)
     return gcrt_ts->frame == NULL ? NULL : frame_object(gcrt_ts->frame);
 }
 
-PyFrameObject *
-PyThreadState_GetFrame(PyThreadState *ts)
-{
-    return ts->frame == NULL ? NULL : frame_object(ts->frame);
-}
-
 PyObject *
 PyEval_GetGlobals(void)
 {
@@ -135,4 +129,15 @@ _PyEval_GetBuiltin(PyObject *name)
     if (value == NULL && PyErr_ExceptionMatches(PyExc_KeyError))
         PyErr_SetObject(PyExc_AttributeError, name);
     return value;
+}
+
+/* Features that the running code was compiled with (`from __future__ import ...`). */
+int
+PyEval_MergeCompilerFlags(PyCompilerFlags *flags)
+{
+    const int features = 0x1fe0000;
+    gcrt_frame *frame = gcrt_ts->frame;
+    if (frame != NULL)
+        flags->cf_flags |= frame->code->co_flags & features;
+    return flags->cf_flags != 0;
 }

@@ -286,7 +286,7 @@ PyObject *
 gen_throw_exception(gcrt_gen *gen, PyObject *exc)
 {
     PyThreadState *ts = gcrt_ts;
-    PyObject *inner = gen_yield_from(gen), *result;
+    PyObject *inner = gen_yield_from(gen), *result = NULL;
     if (inner == NULL) {
         ts->exception = exc;
         return raise_inside(gen);
@@ -417,37 +417,6 @@ gen_finalize(PyObject *self)
     if (gen_close(self, NULL) == NULL)
         PyErr_WriteUnraisable(self);
     ts->exception = pending;
-}
-
-/* ------------------------------------------------------------------ StopIteration's value */
-
-int
-_PyGen_SetStopIterationValue(PyObject *value)
-{
-    if (value == NULL || (!PyTuple_Check(value) && !PyExceptionInstance_Check(value))) {
-        PyErr_SetObject(PyExc_StopIteration, value);
-        return 0;
-    }
-    PyObject *exc = PyObject_CallOneArg(PyExc_StopIteration, value);
-    if (exc == NULL)
-        return -1;
-    PyErr_SetObject(PyExc_StopIteration, exc);
-    return 0;
-}
-
-int
-_PyGen_FetchStopIterationValue(PyObject **value)
-{
-    PyObject *exc = gcrt_ts->exception;
-    *value = Py_None;
-    if (exc == NULL)
-        return 0;
-    if (!PyErr_GivenExceptionMatches(exc, PyExc_StopIteration))
-        return -1;
-    PyErr_Clear();
-    if (((PyStopIterationObject *)exc)->value != NULL)
-        *value = ((PyStopIterationObject *)exc)->value;
-    return 0;
 }
 
 /* ------------------------------------------------------------------ the type */

@@ -125,6 +125,8 @@ PyObject *coro_get_awaitable(PyObject *op);
 PyObject *async_gen_wrap_value(PyObject *value);
 int async_gen_init_hooks(gcrt_gen *gen);
 PyObject *coro_origin(PyThreadState *ts);
+extern int coro_origin_depth;                                /* sys.set_coroutine_origin_tracking_depth */
+extern PyObject *async_gen_firstiter, *async_gen_finalizer;  /* sys.set_asyncgen_hooks; NULL: none */
 
 /* ------------------------------------------------------------------ function.c, code.c */
 

@@ -1,5 +1,5 @@
 /* jit_exit.c: from a frame state of compiled code to interpreter frames. */
-#include "jit_exit.h"
+#include "jit_runtime.h"
 #include "iters.h"
 #include "number_fast.h"
 #include "tuple.h"
@@ -56,6 +56,8 @@ make_word(reader *r)
     switch (word & 0xff) {
     case JIT_RECIPE_INT:
         return (int64_t)r->values[word >> 8];
+    case JIT_RECIPE_RAW:
+        return (int64_t)*r->recipe++;
     case JIT_RECIPE_CONST:
         return gcrt_int_value((void *)(uintptr_t)*r->recipe++);
     default:
@@ -141,6 +143,15 @@ make_method(reader *r)
 }
 
 static PyObject *
+make_list_slice(reader *r)
+{
+    uint32_t number = reserve(r);
+    PyObject *list = make(r);
+    int64_t start = make_word(r), stop = make_word(r), step = make_word(r);
+    return keep(r, number, jit_list_slice_int(list, start, stop, step));
+}
+
+static PyObject *
 checked(reader *r, PyObject *op)
 {
     if (op == NULL)
@@ -186,6 +197,9 @@ make(reader *r)
         return make_zip(r, argument);
     case JIT_RECIPE_METHOD:
         return make_method(r);
+    case JIT_RECIPE_LIST_SLICE:
+        return make_list_slice(r);
+    case JIT_RECIPE_RAW:
     case JIT_RECIPE_COUNT:
         break;
     }

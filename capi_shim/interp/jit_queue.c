@@ -16,7 +16,7 @@ enum {
     STATE_NEVER = 3,
 };
 
-gcrt_jit_options gcrt_jit_options_ = {.mode = 0, .call_threshold = UINT32_MAX, .loop_threshold = UINT32_MAX};
+gcrt_jit_options gcrt_jit_options_ = {.mode = 0, .call_threshold = 400, .loop_threshold = 1500};
 gcrt_jit_stats gcrt_jit_stats_;
 
 static struct {

@@ -16,7 +16,7 @@ source_text(PyObject *source, const char *function, const char *what, int *flags
     Py_buffer view;
     *owner = source;
     if (PyUnicode_Check(source)) {
-        *flags |= PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE;
+        *flags |= PyCF_SOURCE_IS_UTF8;
         return PyUnicode_AsUTF8AndSize(source, length);
     }
     if (!PyObject_CheckBuffer(source)) {

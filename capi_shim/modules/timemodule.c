@@ -179,12 +179,6 @@ time_sleep(PyObject *Py_UNUSED(module), PyObject *arg)
     }
 }
 
-double
-_PyTime_AsSecondsDouble(_PyTime_t t)
-{
-    return as_seconds(t);
-}
-
 /* ------------------------------------------------------------------ module */
 
 #define NOARGS(name, doc) {#name, time_##name, METH_NOARGS, doc}

@@ -1,6 +1,8 @@
 /* buffer.h: copying between buffers. */
 #ifndef GCRT_BUFFER_H
 #define GCRT_BUFFER_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

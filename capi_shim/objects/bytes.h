@@ -4,6 +4,8 @@
  * gives a bytearray for a bytearray and bytes for bytes. */
 #ifndef GCRT_BYTES_H
 #define GCRT_BYTES_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

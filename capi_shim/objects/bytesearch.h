@@ -1,6 +1,8 @@
 /* bytesearch.h: searching bytes, for str (one-byte kind), bytes and bytearray. */
 #ifndef GCRT_BYTESEARCH_H
 #define GCRT_BYTESEARCH_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

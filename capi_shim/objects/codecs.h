@@ -1,6 +1,8 @@
 /* codecs.h: encoding and decoding: the state that decoders and encoders share, and their errors. */
 #ifndef GCRT_CODECS_H
 #define GCRT_CODECS_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

@@ -88,14 +88,10 @@ _Py_c_pow(Py_complex a, Py_complex b)
     double size = hypot(a.real, a.imag), length = pow(size, b.real), angle = atan2(a.imag, a.real);
     double phase = angle * b.real;
     if (b.imag != 0.0) {
-        length *= exp(-angle * b.imag);
+        length /= exp(angle * b.imag);
         phase += b.imag * log(size);
     }
-    Py_complex result = {length * cos(phase), length * sin(phase)};
-    if ((isinf(result.real) || isinf(result.imag)) && isfinite(a.real) && isfinite(a.imag) && isfinite(b.real) &&
-        isfinite(b.imag))
-        errno = ERANGE;
-    return result;
+    return (Py_complex){length * cos(phase), length * sin(phase)};
 }
 
 double
@@ -410,20 +406,14 @@ complex_power(PyObject *a, PyObject *b, PyObject *modulus)
         PyErr_SetString(PyExc_ValueError, "complex modulo");
         return NULL;
     }
+    int small = y.imag == 0.0 && y.real == floor(y.real) && fabs(y.real) <= 100.0;
     errno = 0;
-    Py_complex result;
-    if (y.imag == 0.0 && y.real == floor(y.real) && fabs(y.real) <= 100.0) {
-        result = power_integer(x, (long)y.real);
-        if ((isinf(result.real) || isinf(result.imag)) && isfinite(x.real) && isfinite(x.imag))
-            errno = ERANGE;
-    }
-    else
-        result = _Py_c_pow(x, y);
+    Py_complex result = small ? power_integer(x, (long)y.real) : _Py_c_pow(x, y);
     if (errno == EDOM) {
         PyErr_SetString(PyExc_ZeroDivisionError, "0.0 to a negative or complex power");
         return NULL;
     }
-    if (errno == ERANGE) {
+    if (isinf(result.real) || isinf(result.imag)) {
         PyErr_SetString(PyExc_OverflowError, "complex exponentiation");
         return NULL;
     }

@@ -255,7 +255,7 @@ float_power(PyObject *a, PyObject *b, PyObject *modulus)
         return NULL;
     }
     OPERANDS(a, b, x, y);
-    if (x == 0.0 && y < 0.0)
+    if (x == 0.0 && y < 0.0 && isfinite(y))
         return division_by_zero("0.0 cannot be raised to a negative power");
     int finite = isfinite(x) && isfinite(y);
     if (finite && x < 0.0 && y != floor(y))

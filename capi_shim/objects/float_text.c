@@ -322,39 +322,3 @@ error:
     PyErr_Format(PyExc_ValueError, "could not convert string to %s: %R", what, shown);
     return NULL;
 }
-
-/* ------------------------------------------------------------------ integers of the platform's C */
-
-/* As strtoul, but 0o and 0b are understood and a lone 0 prefix is not octal. */
-unsigned long
-PyOS_strtoul(const char *text, char **end, int base)
-{
-    const char *p = text;
-    while (Py_ISSPACE(*p))
-        p++;
-    if (p[0] == '0' && (base == 0 || base == 2 || base == 8)) {
-        int letter = p[1] | 0x20, implied = letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
-        if (implied != 0 && (base == 0 || base == implied) && p[2] >= '0' && p[2] < '0' + implied)
-            return strtoul(p + 2, end, implied);
-        if (base == 0 && letter != 'x')
-            base = 10;
-    }
-    return strtoul(text, end, base);
-}
-
-long
-PyOS_strtol(const char *text, char **end, int base)
-{
-    const char *p = text;
-    while (Py_ISSPACE(*p))
-        p++;
-    int negative = *p == '-';
-    if (*p == '-' || *p == '+')
-        p++;
-    unsigned long magnitude = PyOS_strtoul(p, end, base), limit = (unsigned long)LONG_MAX + (unsigned long)negative;
-    if (magnitude > limit) {
-        errno = ERANGE;
-        return negative ? LONG_MIN : LONG_MAX;
-    }
-    return negative ? (long)-magnitude : (long)magnitude;
-}

@@ -1,6 +1,8 @@
 /* memoryview.h: shared by memoryview.c (objects and life), memoryview_items.c (contents), memoryview_cast.c. */
 #ifndef GCRT_MEMORYVIEW_H
 #define GCRT_MEMORYVIEW_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

@@ -389,7 +389,7 @@ equal_items(const Py_buffer *a, char *p, const Py_buffer *b, char *q, int dim, b
             return memcmp(p, q, (size_t)a->itemsize) == 0;
         x = memoryview_unpack(p, a->format);
         y = x == NULL ? NULL : memoryview_unpack(q, b->format);
-        return y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ) && (x != y || x == x);
+        return y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
     }
     for (Py_ssize_t i = 0; i < a->shape[dim]; i++) {
         char *x = step_to(a, p, dim, i), *y = step_to(b, q, dim, i);

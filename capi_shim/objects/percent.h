@@ -1,6 +1,8 @@
 /* percent.h: the % operator of str and bytes. */
 #ifndef GCRT_PERCENT_H
 #define GCRT_PERCENT_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

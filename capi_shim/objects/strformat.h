@@ -1,6 +1,8 @@
 /* strformat.h: replacement fields of str.format, parsed for formatting and for the module _string. */
 #ifndef GCRT_STRFORMAT_H
 #define GCRT_STRFORMAT_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

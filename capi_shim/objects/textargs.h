@@ -1,6 +1,8 @@
 /* textargs.h: reading the arguments of the methods of str, bytes and bytearray. */
 #ifndef GCRT_TEXTARGS_H
 #define GCRT_TEXTARGS_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

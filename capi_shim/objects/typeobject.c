@@ -375,7 +375,6 @@ type_trace(PyObject *self, size_t size, gc_tracer *t)
 static PyObject *
 type_or(PyObject *a, PyObject *b)
 {
-    extern PyObject *union_or(PyObject *, PyObject *);
     return union_or(a, b);
 }
 

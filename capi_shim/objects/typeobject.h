@@ -105,7 +105,13 @@ int instance_reclass(PyObject *self, gcrt_record *record, PyTypeObject *type);
 /* names of the attributes in order, as a list. */
 PyObject *shape_names(gcrt_shape *shape);
 
-/* ---- descr.c */
+/* ---- object_attr.c: raise AttributeError for obj; returns NULL. */
 PyObject *descr_not_found(PyObject *obj, PyObject *name);
-PyObject *object_wrapper_function(PyTypeObject *type);
+
+/* ---- namespace.c */
+extern PyTypeObject gcrt_namespace_type;
+
+/* ---- unionobject.c: X | Y of types */
+extern PyTypeObject gcrt_union_type;
+PyObject *union_or(PyObject *a, PyObject *b);
 #endif

@@ -5,6 +5,8 @@
  * subclass is not compact: its text is a leaf block at data.any. */
 #ifndef GCRT_UNICODE_H
 #define GCRT_UNICODE_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

@@ -1,6 +1,8 @@
 /* unicode_writer.h: the inline half of _PyUnicodeWriter. */
 #ifndef GCRT_UNICODE_WRITER_H
 #define GCRT_UNICODE_WRITER_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

@@ -1,6 +1,8 @@
 /* buildvalue.h: Py_BuildValue for the callers of functions. */
 #ifndef GCRT_BUILDVALUE_H
 #define GCRT_BUILDVALUE_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

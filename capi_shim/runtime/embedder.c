@@ -5,17 +5,24 @@
 #include "state.h"
 #include "typeobject.h"
 #include "unicode.h"
+#include "weakref.h"
 
+/* A type that inherited its trace function may have fields behind those of the type the function was
+ * written for (__slots__, attributes, an extension's own struct): these are scanned conservatively. */
 static void
 embedder_trace(void *object, size_t size, gc_tracer *t)
 {
     PyObject *self = object;
     PyTypeObject *type = self->ob_type;
     gc_visit(t, (uintptr_t)type);
-    if (type != NULL && type->gcrt_trace != NULL)
-        type->gcrt_trace(self, size, t);
-    else
+    if (type == NULL || type->gcrt_trace == NULL) {
         gc_visit_range(t, object, size / sizeof(void *));
+        return;
+    }
+    type->gcrt_trace(self, size, t);
+    size_t known = TYPE_STATIC_SIZE(type) & ~(sizeof(void *) - 1);
+    if (known != 0 && known < size)
+        gc_visit_range(t, (char *)object + known, (size - known) / sizeof(void *));
 }
 
 /* Globals are scanned as part of libgcrt's image. */
@@ -69,6 +76,7 @@ static void
 embedder_cycle_end(void)
 {
     unicode_cycle_end();
+    weakref_cycle_end();
     type_prune_subclasses();
 }
 

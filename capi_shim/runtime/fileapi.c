@@ -200,20 +200,3 @@ PyFile_NewStdPrinter(int fd)
         self->fd = fd;
     return (PyObject *)self;
 }
-
-int
-PyObject_Print(PyObject *op, FILE *fp, int flags)
-{
-    PyObject *text = flags & Py_PRINT_RAW ? PyObject_Str(op) : PyObject_Repr(op);
-    Py_ssize_t n;
-    const char *utf8 = text != NULL ? PyUnicode_AsUTF8AndSize(text, &n) : NULL;
-    if (utf8 == NULL)
-        return -1;
-    fwrite(utf8, 1, (size_t)n, fp);
-    if (ferror(fp)) {
-        PyErr_SetFromErrno(PyExc_OSError);
-        clearerr(fp);
-        return -1;
-    }
-    return 0;
-}

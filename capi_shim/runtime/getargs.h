@@ -1,6 +1,8 @@
 /* getargs.h: shared by getargs.c (one argument), getargs_tuple.c and getargs_keywords.c. */
 #ifndef GCRT_GETARGS_H
 #define GCRT_GETARGS_H
+
+#include "runtime.h"
 #ifndef GCRT_RUNTIME_H
 #error "include runtime.h"
 #endif

@@ -9,7 +9,8 @@
 
 /* ------------------------------------------------------------------ built-in modules */
 
-#define MODULE(name, init) extern PyObject *init(void);
+/* Hidden: the host exports functions of these names too. */
+#define MODULE(name, init) __attribute__((visibility("hidden"))) PyObject *init(void);
 #include "modules.def"
 #undef MODULE
 

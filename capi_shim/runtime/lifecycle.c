@@ -11,6 +11,7 @@
 #include "exceptions.h"
 #include "state.h"
 #include "typeobject.h"
+#include "weakref.h"
 
 enum {
     DEFAULT_STACK = 256 << 20,
@@ -101,6 +102,7 @@ gcrt_safepoint(PyThreadState *ts)
     if (bits & GCRT_BREAK_GC) {
         ts->exception = NULL;
         gc_run_pending(ts->gc);
+        weakref_run_callbacks();
         ts->exception = raised;
     }
     if ((bits & GCRT_BREAK_SIGNAL) && signals_run_pending() < 0)

@@ -15,18 +15,6 @@ PyOS_mystrnicmp(const char *a, const char *b, Py_ssize_t n)
     return n <= 0 ? 0 : strncasecmp(a, b, (size_t)n);
 }
 
-unsigned long
-PyOS_strtoul(const char *s, char **end, int base)
-{
-    return strtoul(s, end, base);
-}
-
-long
-PyOS_strtol(const char *s, char **end, int base)
-{
-    return strtol(s, end, base);
-}
-
 PyObject *
 PyOS_FSPath(PyObject *path)
 {
@@ -71,41 +59,6 @@ PyOS_AfterFork(void)
     PyOS_AfterFork_Child();
 }
 
-wchar_t *
-Py_DecodeLocale(const char *arg, size_t *size)
-{
-    PyObject *text = PyUnicode_DecodeFSDefault(arg);
-    Py_ssize_t n;
-    wchar_t *wide = text != NULL ? PyUnicode_AsWideCharString(text, &n) : NULL;
-    if (wide == NULL) {
-        PyErr_Clear();
-        if (size != NULL)
-            *size = (size_t)-2;
-        return NULL;
-    }
-    if (size != NULL)
-        *size = (size_t)n;
-    return wide;
-}
-
-char *
-Py_EncodeLocale(const wchar_t *text, size_t *error_pos)
-{
-    PyObject *str = PyUnicode_FromWideChar(text, -1);
-    PyObject *bytes = str != NULL ? PyUnicode_EncodeFSDefault(str) : NULL;
-    if (bytes == NULL) {
-        PyErr_Clear();
-        if (error_pos != NULL)
-            *error_pos = 0;
-        return NULL;
-    }
-    size_t n = (size_t)PyBytes_GET_SIZE(bytes) + 1;
-    char *copy = PyMem_Malloc(n);
-    if (copy != NULL)
-        memcpy(copy, PyBytes_AS_STRING(bytes), n);
-    return copy;
-}
-
 /* The command line as wide strings, made when an extension asks. */
 void
 Py_GetArgcArgv(int *argc, wchar_t ***argv)
@@ -119,6 +72,18 @@ Py_GetArgcArgv(int *argc, wchar_t ***argv)
     }
     *argc = wide != NULL ? config->orig_argc : 0;
     *argv = wide;
+}
+
+unsigned long
+PyOS_strtoul(const char *s, char **end, int base)
+{
+    return strtoul(s, end, base);
+}
+
+long
+PyOS_strtol(const char *s, char **end, int base)
+{
+    return strtol(s, end, base);
 }
 
 double

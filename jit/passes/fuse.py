@@ -1,10 +1,10 @@
 """A list slice that is only made to be assigned to a slice is not made: a[:k] = b[k::-1] becomes one
 move.  The store must follow the slice in the same block, with nothing in between that could see or change
-a list, and no frame state may hold the slice."""
+a list.  A frame state that holds the slice makes it when it is left to: the source has not changed."""
 
 from __future__ import annotations
 
-from ..ir import Call, Function, Value, slot_leaves
+from ..ir import Call, Function, Value, Virtual
 
 _HARMLESS = {"box_int", "box_float", "box_bool", "as_int", "as_float", "cmp", "ucmp", "add", "sub", "mul", "wadd",
              "wsub", "guard", "guard_int", "const", "input", "load"}
@@ -22,6 +22,14 @@ def run(function: Function) -> None:
             target, _, start, stop, step = store.args
             source, first, last, by = value.args
             assert isinstance(store.attr, Call)
+            virtual = Virtual("list_slice", (source, first, last, by))
+            between = block.body[i + 1 : block.body.index(store) + 1]
+            states = [v.exit.state for v in between if v.exit is not None]
+            holders = [s for s in function.states() if any(leaf is value for leaf in s.leaves())]
+            if not all(any(h is s for s in states) for h in holders):
+                continue
+            for state in holders:
+                state.replace(lambda v, old=value, new=virtual: new if v is old else v)  # type: ignore[misc]
             store.args = [target, start, stop, step, source, first, last, by]
             store.attr = Call("jit_list_move_slice", "ioiiioiii", "negative", False, store.attr.pc)
             block.body[i].op = "removed"
@@ -29,7 +37,7 @@ def run(function: Function) -> None:
 
 
 def count_uses(function: Function) -> dict[Value, int]:
-    """Uses by operations and edges; a use in a frame state before the store keeps the slice."""
+    """Uses by operations and edges."""
     uses: dict[Value, int] = {}
     for value in function.values():
         for arg in value.args:
@@ -51,9 +59,5 @@ def find_store(body: list[Value], at: int) -> Value | None:
         if is_call(value, "jit_list_store_slice"):
             return value if value.args[1] is slice_ else None
         if value.op not in _HARMLESS and not (value.op == "call" and getattr(value.attr, "pure", False)):
-            return None
-        if value.exit is not None and any(
-            leaf is slice_ for f in value.exit.state.frames for s in f.slots() for leaf in slot_leaves(s)
-        ):
             return None
     return None

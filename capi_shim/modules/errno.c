@@ -1,0 +1,64 @@
+/* errno.c: the system's error numbers by name. */
+#include "runtime.h"
+
+static const struct {
+    const char *name;
+    int value;
+} codes[] = {
+    {"EDEADLK", EDEADLK}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EWOULDBLOCK", EWOULDBLOCK}, {"E2BIG", E2BIG},
+    {"EACCES", EACCES}, {"EADDRINUSE", EADDRINUSE}, {"EADDRNOTAVAIL", EADDRNOTAVAIL}, {"EADV", EADV},
+    {"EAFNOSUPPORT", EAFNOSUPPORT}, {"EAGAIN", EAGAIN}, {"EALREADY", EALREADY}, {"EBADE", EBADE},
+    {"EBADF", EBADF}, {"EBADFD", EBADFD}, {"EBADMSG", EBADMSG}, {"EBADR", EBADR}, {"EBADRQC", EBADRQC},
+    {"EBADSLT", EBADSLT}, {"EBFONT", EBFONT}, {"EBUSY", EBUSY}, {"ECANCELED", ECANCELED},
+    {"ECHILD", ECHILD}, {"ECHRNG", ECHRNG}, {"ECOMM", ECOMM}, {"ECONNABORTED", ECONNABORTED},
+    {"ECONNREFUSED", ECONNREFUSED}, {"ECONNRESET", ECONNRESET}, {"EDEADLOCK", EDEADLOCK},
+    {"EDESTADDRREQ", EDESTADDRREQ}, {"EDOM", EDOM}, {"EDOTDOT", EDOTDOT}, {"EDQUOT", EDQUOT},
+    {"EEXIST", EEXIST}, {"EFAULT", EFAULT}, {"EFBIG", EFBIG}, {"EHOSTDOWN", EHOSTDOWN},
+    {"EHOSTUNREACH", EHOSTUNREACH}, {"EIDRM", EIDRM}, {"EILSEQ", EILSEQ}, {"EINPROGRESS", EINPROGRESS},
+    {"EINTR", EINTR}, {"EINVAL", EINVAL}, {"EIO", EIO}, {"EISCONN", EISCONN}, {"EISDIR", EISDIR},
+    {"EISNAM", EISNAM}, {"EKEYEXPIRED", EKEYEXPIRED}, {"EKEYREJECTED", EKEYREJECTED},
+    {"EKEYREVOKED", EKEYREVOKED}, {"EL2HLT", EL2HLT}, {"EL2NSYNC", EL2NSYNC}, {"EL3HLT", EL3HLT},
+    {"EL3RST", EL3RST}, {"ELIBACC", ELIBACC}, {"ELIBBAD", ELIBBAD}, {"ELIBEXEC", ELIBEXEC},
+    {"ELIBMAX", ELIBMAX}, {"ELIBSCN", ELIBSCN}, {"ELNRNG", ELNRNG}, {"ELOOP", ELOOP},
+    {"EMEDIUMTYPE", EMEDIUMTYPE}, {"EMFILE", EMFILE}, {"EMLINK", EMLINK}, {"EMSGSIZE", EMSGSIZE},
+    {"EMULTIHOP", EMULTIHOP}, {"ENAMETOOLONG", ENAMETOOLONG}, {"ENAVAIL", ENAVAIL}, {"ENETDOWN", ENETDOWN},
+    {"ENETRESET", ENETRESET}, {"ENETUNREACH", ENETUNREACH}, {"ENFILE", ENFILE}, {"ENOANO", ENOANO},
+    {"ENOBUFS", ENOBUFS}, {"ENOCSI", ENOCSI}, {"ENODATA", ENODATA}, {"ENODEV", ENODEV}, {"ENOENT", ENOENT},
+    {"ENOEXEC", ENOEXEC}, {"ENOKEY", ENOKEY}, {"ENOLCK", ENOLCK}, {"ENOLINK", ENOLINK},
+    {"ENOMEDIUM", ENOMEDIUM}, {"ENOMEM", ENOMEM}, {"ENOMSG", ENOMSG}, {"ENONET", ENONET},
+    {"ENOPKG", ENOPKG}, {"ENOPROTOOPT", ENOPROTOOPT}, {"ENOSPC", ENOSPC}, {"ENOSR", ENOSR},
+    {"ENOSTR", ENOSTR}, {"ENOSYS", ENOSYS}, {"ENOTBLK", ENOTBLK}, {"ENOTCONN", ENOTCONN},
+    {"ENOTDIR", ENOTDIR}, {"ENOTEMPTY", ENOTEMPTY}, {"ENOTNAM", ENOTNAM},
+    {"ENOTRECOVERABLE", ENOTRECOVERABLE}, {"ENOTSOCK", ENOTSOCK}, {"ENOTSUP", ENOTSUP}, {"ENOTTY", ENOTTY},
+    {"ENOTUNIQ", ENOTUNIQ}, {"ENXIO", ENXIO}, {"EOVERFLOW", EOVERFLOW}, {"EOWNERDEAD", EOWNERDEAD},
+    {"EPERM", EPERM}, {"EPFNOSUPPORT", EPFNOSUPPORT}, {"EPIPE", EPIPE}, {"EPROTO", EPROTO},
+    {"EPROTONOSUPPORT", EPROTONOSUPPORT}, {"EPROTOTYPE", EPROTOTYPE}, {"ERANGE", ERANGE},
+    {"EREMCHG", EREMCHG}, {"EREMOTE", EREMOTE}, {"EREMOTEIO", EREMOTEIO}, {"ERESTART", ERESTART},
+    {"ERFKILL", ERFKILL}, {"EROFS", EROFS}, {"ESHUTDOWN", ESHUTDOWN}, {"ESOCKTNOSUPPORT", ESOCKTNOSUPPORT},
+    {"ESPIPE", ESPIPE}, {"ESRCH", ESRCH}, {"ESRMNT", ESRMNT}, {"ESTALE", ESTALE}, {"ESTRPIPE", ESTRPIPE},
+    {"ETIME", ETIME}, {"ETIMEDOUT", ETIMEDOUT}, {"ETOOMANYREFS", ETOOMANYREFS}, {"ETXTBSY", ETXTBSY},
+    {"EUCLEAN", EUCLEAN}, {"EUNATCH", EUNATCH}, {"EUSERS", EUSERS}, {"EXDEV", EXDEV}, {"EXFULL", EXFULL},
+};
+
+static PyModuleDef errno_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "errno",
+    .m_doc = "Error numbers of the system.",
+    .m_size = -1,
+};
+
+/* Aliases come first in the table: errorcode keeps the usual name. */
+PyObject *
+PyInit_errno(void)
+{
+    PyObject *m = PyModule_Create(&errno_def), *names = PyDict_New();
+    if (m == NULL || names == NULL)
+        return NULL;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(codes); i++) {
+        PyObject *name = PyUnicode_InternFromString(codes[i].name);
+        if (name == NULL || PyModule_AddIntConstant(m, codes[i].name, codes[i].value) < 0 ||
+            PyDict_SetItem(names, PyLong_FromLong(codes[i].value), name) < 0)
+            return NULL;
+    }
+    return PyModule_AddObjectRef(m, "errorcode", names) < 0 ? NULL : m;
+}
