@@ -2,12 +2,14 @@
  * Comparisons run Python code, which may change the list: its size is checked after each. */
 #include "number_fast.h"
 
+/* name: "function() argument", with its number where there are two. */
 static int
-heap_check(PyObject *heap)
+heap_check(PyObject *heap, const char *name)
 {
     if (PyList_Check(heap))
         return 0;
-    PyErr_SetString(PyExc_TypeError, "heap argument must be a list");
+    PyErr_Format(PyExc_TypeError, "%s must be list, not %.50s", name,
+                 heap == Py_None ? "None" : Py_TYPE(heap)->tp_name);
     return -1;
 }
 
@@ -82,7 +84,7 @@ sink(PyObject *heap, Py_ssize_t pos, int max)
 static PyObject *
 heap_pop(PyObject *heap, int max)
 {
-    if (heap_check(heap) < 0)
+    if (heap_check(heap, max ? "_heappop_max() argument" : "heappop() argument") < 0)
         return NULL;
     Py_ssize_t n = PyList_GET_SIZE(heap);
     if (n == 0) {
@@ -102,7 +104,7 @@ heap_pop(PyObject *heap, int max)
 static PyObject *
 heap_replace(PyObject *heap, PyObject *item, int max)
 {
-    if (heap_check(heap) < 0)
+    if (heap_check(heap, max ? "_heapreplace_max() argument 1" : "heapreplace() argument 1") < 0)
         return NULL;
     if (PyList_GET_SIZE(heap) == 0) {
         PyErr_SetString(PyExc_IndexError, "index out of range");
@@ -116,7 +118,7 @@ heap_replace(PyObject *heap, PyObject *item, int max)
 static PyObject *
 heap_build(PyObject *heap, int max)
 {
-    if (heap_check(heap) < 0)
+    if (heap_check(heap, max ? "_heapify_max() argument" : "heapify() argument") < 0)
         return NULL;
     Py_ssize_t n = PyList_GET_SIZE(heap);
     for (Py_ssize_t i = n / 2 - 1; i >= 0; i--)
@@ -128,7 +130,8 @@ heap_build(PyObject *heap, int max)
 static PyObject *
 heappush(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
 {
-    if (!_PyArg_CheckPositional("heappush", n, 2, 2) || heap_check(args[0]) < 0 || PyList_Append(args[0], args[1]) < 0 ||
+    if (!_PyArg_CheckPositional("heappush", n, 2, 2) ||
+        heap_check(args[0], "heappush() argument 1") < 0 || PyList_Append(args[0], args[1]) < 0 ||
         move_up(args[0], 0, PyList_GET_SIZE(args[0]) - 1, 0) < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -137,7 +140,7 @@ heappush(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
 static PyObject *
 heappushpop(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
 {
-    if (!_PyArg_CheckPositional("heappushpop", n, 2, 2) || heap_check(args[0]) < 0)
+    if (!_PyArg_CheckPositional("heappushpop", n, 2, 2) || heap_check(args[0], "heappushpop() argument 1") < 0)
         return NULL;
     if (PyList_GET_SIZE(args[0]) == 0)
         return args[1];

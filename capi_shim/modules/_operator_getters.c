@@ -70,7 +70,7 @@ itemgetter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (container_refuse_keywords("itemgetter", kwargs))
         return NULL;
     if (PyTuple_GET_SIZE(args) == 0) {
-        PyErr_SetString(PyExc_TypeError, "itemgetter expected at least 1 argument, got 0");
+        PyErr_SetString(PyExc_TypeError, "itemgetter expected 1 argument, got 0");
         return NULL;
     }
     getter_object *self = (getter_object *)type->tp_alloc(type, 0);
@@ -155,7 +155,7 @@ attrgetter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (container_refuse_keywords("attrgetter", kwargs))
         return NULL;
     if (n == 0) {
-        PyErr_SetString(PyExc_TypeError, "attrgetter expected at least 1 argument, got 0");
+        PyErr_SetString(PyExc_TypeError, "attrgetter expected 1 argument, got 0");
         return NULL;
     }
     PyObject *paths = PyTuple_New(n);

@@ -215,8 +215,10 @@ log_of(PyObject *arg, double (*function)(double))
 static PyObject *
 math_log(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
 {
-    if (!_PyArg_CheckPositional("log", n, 1, 2))
+    if (n < 1 || n > 2) {
+        PyErr_SetString(PyExc_TypeError, "math.log requires 1 to 2 arguments");
         return NULL;
+    }
     PyObject *numerator = log_of(args[0], log);
     if (numerator == NULL || n == 1)
         return numerator;

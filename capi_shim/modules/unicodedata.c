@@ -1,5 +1,5 @@
 /* unicodedata.c: the module unicodedata: properties and normalization (Unicode Standard Annex 15).  Names of
- * characters are left out: their tables are large. */
+ * characters are left out: their tables are large; so is the old database: ucd_3_2_0 answers from the new one. */
 #include "runtime.h"
 
 #include "ucd.h"
@@ -299,7 +299,8 @@ PyObject *
 PyInit_unicodedata(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (module == NULL || PyModule_AddStringConstant(module, "unidata_version", UCD_VERSION) < 0)
+    if (module == NULL || PyModule_AddStringConstant(module, "unidata_version", UCD_VERSION) < 0 ||
+        PyModule_AddObjectRef(module, "ucd_3_2_0", module) < 0)
         return NULL;
     return module;
 }

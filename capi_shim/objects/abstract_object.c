@@ -58,18 +58,16 @@ set_item(PyObject *op, PyObject *key, PyObject *value, const char *what)
     if (GCRT_LIKELY(mp != NULL && mp->mp_ass_subscript != NULL))
         return mp->mp_ass_subscript(op, key, value);
     PySequenceMethods *sq = type->tp_as_sequence;
-    if (sq != NULL && sq->sq_ass_item != NULL) {
-        if (!PyIndex_Check(key)) {
-            PyErr_Format(PyExc_TypeError, "sequence index must be integer, not '%.200s'", Py_TYPE(key)->tp_name);
-            return -1;
-        }
+    if (sq != NULL && PyIndex_Check(key)) {
         Py_ssize_t i = PyNumber_AsSsize_t(key, PyExc_IndexError);
         if (i == -1 && PyErr_Occurred())
             return -1;
         return value == NULL ? PySequence_DelItem(op, i) : PySequence_SetItem(op, i, value);
     }
-    PyErr_Format(PyExc_TypeError, "'%.200s' object does%s support item %s", type->tp_name,
-                 value == NULL ? "n't" : " not", what);
+    if (sq != NULL && sq->sq_ass_item != NULL)
+        PyErr_Format(PyExc_TypeError, "sequence index must be integer, not '%.200s'", Py_TYPE(key)->tp_name);
+    else
+        PyErr_Format(PyExc_TypeError, "'%.200s' object does not support item %s", type->tp_name, what);
     return -1;
 }
 

@@ -117,7 +117,7 @@ source_span(PyObject *self, PyObject *source, bytes_span *out)
     PyObject *bytes;
     char *copy;
     if (!PyObject_CheckBuffer(source)) {
-        bytes = bytes_from_iterable(source);
+        bytes = bytes_from_iterable(source, "byte must be in range(0, 256)");
         if (bytes == NULL)
             return -1;
         *out = bytes_view(bytes);
@@ -148,11 +148,13 @@ static int
 init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"source", "encoding", "errors", NULL};
-    PyObject *source = NULL, *bytes;
+    PyObject *source = NULL, *e[2] = {NULL, NULL}, *bytes;
     const char *encoding = NULL, *errors = NULL;
     Py_buffer view;
     int result;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Oss:bytearray", names, &source, &encoding, &errors))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:bytearray", names, &source, &e[0], &e[1]) ||
+        (e[0] != NULL && (encoding = textargs_utf8("bytearray", "encoding", e[0])) == NULL) ||
+        (e[1] != NULL && (errors = textargs_utf8("bytearray", "errors", e[1])) == NULL))
         return -1;
     if (Py_SIZE(self) != 0 && PyByteArray_Resize(self, 0) < 0)
         return -1;
@@ -202,7 +204,7 @@ init(PyObject *self, PyObject *args, PyObject *kwargs)
         PyErr_Format(PyExc_TypeError, "cannot convert '%.200s' object to bytearray", Py_TYPE(source)->tp_name);
         return -1;
     }
-    bytes = bytes_from_iterable(source);
+    bytes = bytes_from_iterable(source, "byte must be in range(0, 256)");
     return bytes == NULL ? -1 : splice(self, 0, 0, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
@@ -409,10 +411,6 @@ static PyObject *
 extend(PyObject *self, PyObject *source)
 {
     bytes_span s;
-    if (PyUnicode_Check(source)) {
-        PyErr_SetString(PyExc_TypeError, "expected iterable of integers; got: 'str'");
-        return NULL;
-    }
     if (!PyObject_CheckBuffer(source) && Py_TYPE(source)->tp_iter == NULL && !PySequence_Check(source)) {
         PyErr_Format(PyExc_TypeError, "can't extend bytearray with %.100s", Py_TYPE(source)->tp_name);
         return NULL;

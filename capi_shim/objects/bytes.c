@@ -177,7 +177,7 @@ from_buffer(PyObject *op)
 }
 
 PyObject *
-bytes_from_iterable(PyObject *op)
+bytes_from_iterable(PyObject *op, const char *out_of_range)
 {
     Py_ssize_t used = 0, room = PyObject_LengthHint(op, 64);
     PyObject *it, *item;
@@ -188,7 +188,7 @@ bytes_from_iterable(PyObject *op)
     if ((it = PyObject_GetIter(op)) == NULL || (data = gcrt_alloc_leaf((size_t)room)) == NULL)
         return NULL;
     while ((item = PyIter_Next(it)) != NULL) {
-        int c = bytes_byte(item, "bytes must be in range(0, 256)");
+        int c = bytes_byte(item, out_of_range);
         if (c < 0)
             return NULL;
         if (used == room) {
@@ -217,8 +217,7 @@ PyBytes_FromObject(PyObject *op)
         return from_buffer(op);
     if (!PyUnicode_Check(op) &&
         (Py_TYPE(op)->tp_iter != NULL || PyList_Check(op) || PyTuple_Check(op) || PySequence_Check(op))) {
-        PyObject *result = bytes_from_iterable(op);
-        return result;
+        return bytes_from_iterable(op, "bytes must be in range(0, 256)");
     }
     PyErr_Format(PyExc_TypeError, "cannot convert '%.200s' object to bytes", Py_TYPE(op)->tp_name);
     return NULL;
@@ -303,9 +302,11 @@ static PyObject *
 bytes_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"source", "encoding", "errors", NULL};
-    PyObject *source = NULL, *value, *self;
+    PyObject *source = NULL, *e[2] = {NULL, NULL}, *value, *self;
     const char *encoding = NULL, *errors = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Oss:bytes", names, &source, &encoding, &errors))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:bytes", names, &source, &e[0], &e[1]) ||
+        (e[0] != NULL && (encoding = textargs_utf8("bytes", "encoding", e[0])) == NULL) ||
+        (e[1] != NULL && (errors = textargs_utf8("bytes", "errors", e[1])) == NULL))
         return NULL;
     value = from_source(source, encoding, errors);
     if (value == NULL || type == &PyBytes_Type)

@@ -39,8 +39,8 @@ bytes_data(PyObject *made)
 /* ---- bytes.c */
 /* A contiguous view of any bytes-like object; "a bytes-like object is required" otherwise. */
 int bytes_buffer(PyObject *op, Py_buffer *view);
-/* The bytes that op (buffer or iterable of ints) stands for, as a bytes object. */
-PyObject *bytes_from_iterable(PyObject *op);
+/* The bytes object for an iterable of ints; ValueError `out_of_range` for one that is no byte. */
+PyObject *bytes_from_iterable(PyObject *op, const char *out_of_range);
 /* An int in range(256), or -1 with an exception. */
 int bytes_byte(PyObject *op, const char *what);
 PyObject *bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *after);

@@ -267,12 +267,8 @@ split_space(PyObject *self, bytes_span s, Py_ssize_t max)
         if (i == s.n)
             return list;
         start = i;
-        if (max-- == 0) {
-            i = s.n;
-            while (Py_ISSPACE(s.data[i - 1]))
-                i--;
-            return append(list, self, s.data + start, i - start) < 0 ? NULL : list;
-        }
+        if (max-- == 0)
+            return append(list, self, s.data + start, s.n - start) < 0 ? NULL : list;
         while (i < s.n && !Py_ISSPACE(s.data[i]))
             i++;
         if (append(list, self, s.data + start, i - start) < 0)
@@ -284,7 +280,7 @@ static PyObject *
 rsplit_space(PyObject *self, bytes_span s, Py_ssize_t max)
 {
     PyObject *list = PyList_New(0);
-    Py_ssize_t i = s.n, first = 0;
+    Py_ssize_t i = s.n;
     if (list == NULL)
         return NULL;
     for (;;) {
@@ -295,10 +291,7 @@ rsplit_space(PyObject *self, bytes_span s, Py_ssize_t max)
             break;
         end = i;
         if (max-- == 0) {
-            while (Py_ISSPACE(s.data[first]))
-                first++;
-            i = first;
-            if (append(list, self, s.data + i, end - i) < 0)
+            if (append(list, self, s.data, end) < 0)
                 return NULL;
             break;
         }
@@ -420,7 +413,7 @@ partition(PyObject *self, PyObject *arg, bool from_right)
         c = bytes_make(self, s.data, from_right ? s.n : 0);
     } else {
         a = bytes_make(self, s.data, at);
-        b = bytes_make(self, sep.buf, sep.len);
+        b = PyBytes_Check(self) ? arg : bytes_make(self, sep.buf, sep.len);
         c = bytes_make(self, s.data + at + sep.len, s.n - at - sep.len);
     }
     PyBuffer_Release(&sep);

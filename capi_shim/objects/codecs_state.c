@@ -161,6 +161,7 @@ codec_encoder_init(codec_encoder *e, const char *encoding, const char *errors, P
     e->kind = codec_errors_kind(errors);
     e->text = text;
     e->put = put;
+    e->unit = 1;
     e->room = PyUnicode_GET_LENGTH(text) + 16;
     e->out = gcrt_alloc_leaf((size_t)e->room);
     return e->out == NULL ? -1 : 0;
@@ -250,6 +251,8 @@ ask_encode_handler(codec_encoder *e, Py_ssize_t start, Py_ssize_t end, const cha
     at = check_answer(answer, "encoding", false, PyUnicode_GET_LENGTH(e->text), &replacement);
     if (at < 0)
         return -1;
+    if (PyBytes_Check(replacement) && PyBytes_GET_SIZE(replacement) % e->unit)
+        return raise_encode(e, start, end, reason);
     if (PyBytes_Check(replacement))
         return put_bytes(e, PyBytes_AS_STRING(replacement), PyBytes_GET_SIZE(replacement)) < 0 ? -1 : at;
     for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(replacement); i++) {
@@ -293,6 +296,8 @@ codec_encode_error(codec_encoder *e, Py_ssize_t start, Py_ssize_t end, const cha
         }
         return end;
     case CODEC_SURROGATEESCAPE:
+        if (e->unit > 1)
+            return raise_encode(e, start, end, reason);
         for (Py_ssize_t i = start; i < end; i++) {
             Py_UCS4 ch = PyUnicode_READ_CHAR(e->text, i);
             if (ch < 0xdc80 || ch > 0xdcff)
@@ -321,7 +326,7 @@ codec_encode_all(codec_encoder *e, const char *reason)
         }
         /* The run of refused characters; put writes nothing for those.  One that it takes ends the run: its
          * output is dropped, since it comes behind the replacement. */
-        while (end < t.length) {
+        while (end < t.length && e->unit == 1) {
             Py_ssize_t used = e->used;
             result = e->put(e, unicode_at(&t, end));
             e->used = used;

@@ -33,7 +33,7 @@ PyUnicode_DecodeUTF16Stateful(const char *s, Py_ssize_t n, const char *errors, i
             i = 2;
         }
     }
-    codec_decoder_init(&d, order == 0 ? "utf-16" : order < 0 ? "utf-16-le" : "utf-16-be", errors, s, n);
+    codec_decoder_init(&d, order <= 0 ? "utf-16-le" : "utf-16-be", errors, s, n);
     d.out.min_length = n / 2;
     while (i < d.n) {
         Py_UCS4 ch, low;
@@ -83,7 +83,7 @@ PyUnicode_DecodeUTF32Stateful(const char *s, Py_ssize_t n, const char *errors, i
             i = 4;
         }
     }
-    codec_decoder_init(&d, order == 0 ? "utf-32" : order < 0 ? "utf-32-le" : "utf-32-be", errors, s, n);
+    codec_decoder_init(&d, order <= 0 ? "utf-32-le" : "utf-32-be", errors, s, n);
     d.out.min_length = n / 4;
     while (i < d.n) {
         Py_UCS4 ch;
@@ -151,6 +151,7 @@ codecs_utf16_encode(PyObject *text, const char *errors, int byteorder)
                            put_utf16) < 0)
         return NULL;
     e.byteorder = byteorder == 0 ? -1 : byteorder;
+    e.unit = 2;
     if (byteorder == 0 && store(&e, 0xfeff, 2) < 0)
         return NULL;
     return codec_encode_all(&e, "surrogates not allowed");
@@ -164,6 +165,7 @@ codecs_utf32_encode(PyObject *text, const char *errors, int byteorder)
                            put_utf32) < 0)
         return NULL;
     e.byteorder = byteorder == 0 ? -1 : byteorder;
+    e.unit = 4;
     if (byteorder == 0 && store(&e, 0xfeff, 4) < 0)
         return NULL;
     return codec_encode_all(&e, "surrogates not allowed");

@@ -1,6 +1,7 @@
 /* float.c: the float type.  Doubles of ordinary magnitude are immediates; the others (tiny, huge, -0.0,
  * inf, nan) are boxed, and so are instances of subclasses.  float_methods.c has the named methods. */
 #include "float_internal.h"
+#include "float_text.h"
 #include "long.h"
 #include "numfmt.h"
 
@@ -359,14 +360,15 @@ float_hash(PyObject *a)
 static PyObject *
 float_repr(PyObject *a)
 {
-    char *text = PyOS_double_to_string(PyFloat_AS_DOUBLE(a), 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
+    char room[48]; /* no repr is longer */
+    int type;
+    char *text = float_write(PyFloat_AS_DOUBLE(a), 'r', 0, Py_DTSF_ADD_DOT_0, &type, room, sizeof room);
     if (text == NULL)
         return NULL;
     size_t length = strlen(text);
     PyObject *result = PyUnicode_New((Py_ssize_t)length, 127);
     if (result != NULL)
         memcpy(PyUnicode_DATA(result), text, length);
-    PyMem_Free(text);
     return result;
 }
 

@@ -4,24 +4,31 @@
  * printf, which rounds the exact value half to even; only its digits are taken, so that the locale's
  * decimal point does not matter. */
 #include "float_text.h"
-#include "runtime.h"
+#include "long.h"
 
 /* A double has at most 767 significant digits and 1074 places after the point: more are zeros. */
 #define MAX_PLACES 1100
 
 /* Decimal digits: 0.DIGITS * 10**point; zero has the digit "0" and point 1. */
 typedef struct {
-    char *text;
+    char *text;          /* room, or memory of PyMem_Malloc */
     int n;
     int point;
+    char room[64];
 } decimal;
+
+/* Make text large enough for size bytes. */
+static int
+reserve(decimal *d, size_t size)
+{
+    d->text = size <= sizeof d->room ? d->room : PyMem_Malloc(size);
+    return d->text == NULL ? -1 : 0;
+}
 
 static int
 digits_shortest(double v, decimal *d)
 {
-    d->text = PyMem_Malloc(20);
-    if (d->text == NULL)
-        return -1;
+    d->text = d->room;
     if (v == 0.0) {
         d->text[0] = '0';
         d->n = d->point = 1;
@@ -38,8 +45,7 @@ digits_significant(double v, int n, decimal *d)
     int wanted = n > MAX_PLACES ? MAX_PLACES : n;
     char *p;
     size_t size = (size_t)wanted + 32;
-    d->text = PyMem_Malloc(size);
-    if (d->text == NULL)
+    if (reserve(d, size) < 0)
         return -1;
     snprintf(d->text, size, "%.*e", wanted - 1, v);
     d->n = 0;
@@ -50,10 +56,31 @@ digits_significant(double v, int n, decimal *d)
     return 0;
 }
 
+/* Where the scaled value is clearly not half-way between integers, its nearest integer has the digits. */
+static int
+digits_places_quick(double v, int places, decimal *d)
+{
+    static const double scale[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    if (places > 9)
+        return 0;
+    double scaled = v * scale[places], whole = rint(scaled);
+    if (!(scaled < 4398046511104.0) || fabs(fabs(scaled - whole) - 0.5) <= 0.001)
+        return 0;
+    char *end = d->room + sizeof d->room, *start = long_write_decimal(end, (uint64_t)whole);
+    while (end - start <= places)
+        *--start = '0';
+    d->text = start;
+    d->n = (int)(end - start);
+    d->point = d->n - places;
+    return 1;
+}
+
 /* All digits down to the places-th after the point. */
 static int
 digits_places(double v, int places, decimal *d)
 {
+    if (digits_places_quick(v, places, d))
+        return 0;
     int wanted = places > MAX_PLACES ? MAX_PLACES : places;
     size_t size = (size_t)wanted + 340;
     d->text = PyMem_Malloc(size);
@@ -113,25 +140,17 @@ write_number(char *out, const decimal *d, const layout *how)
     return out;
 }
 
-static char *
+static const char *
 special_text(double v, int upper, int flags, int *type)
 {
-    const char *text;
     if (isnan(v)) {
         *type = Py_DTST_NAN;
-        text = flags & Py_DTSF_SIGN ? upper ? "+NAN" : "+nan" : upper ? "NAN" : "nan";
+        return flags & Py_DTSF_SIGN ? upper ? "+NAN" : "+nan" : upper ? "NAN" : "nan";
     }
-    else {
-        *type = Py_DTST_INFINITE;
-        text = v < 0 ? upper ? "-INF" : "-inf"
-                     : flags & Py_DTSF_SIGN ? upper ? "+INF" : "+inf" : upper ? "INF" : "inf";
-    }
-    char *result = PyMem_Malloc(8);
-    if (result == NULL)
-        PyErr_NoMemory();
-    else
-        strcpy(result, text);
-    return result;
+    *type = Py_DTST_INFINITE;
+    if (v < 0)
+        return upper ? "-INF" : "-inf";
+    return flags & Py_DTSF_SIGN ? upper ? "+INF" : "+inf" : upper ? "INF" : "inf";
 }
 
 /* Choose between positional and exponent notation for 'g' and 'r', and drop trailing zeros. */
@@ -151,23 +170,27 @@ lay_out_general(decimal *d, int code, int precision, layout *how)
         how->places = how->exponent ? precision - 1 : precision - d->point;
 }
 
-char *
-PyOS_double_to_string(double v, char code, int precision, int flags, int *type)
+/* The text in room when it fits there, else in memory of PyMem_Malloc; NULL with MemoryError. */
+static char *
+place_result(char *room, size_t room_size, size_t size)
 {
-    decimal d = {NULL, 0, 0};
+    char *result = size <= room_size ? room : PyMem_Malloc(size);
+    if (result == NULL)
+        PyErr_NoMemory();
+    return result;
+}
+
+char *
+float_write(double v, char code, int precision, int flags, int *type, char *room, size_t room_size)
+{
+    decimal d = {.text = NULL};
     layout how = {.upper = code == 'E' || code == 'F' || code == 'G', .flags = flags};
-    int ignored;
     if (how.upper)
         code = (char)(code | 0x20);
-    if ((code != 'e' && code != 'f' && code != 'g' && code != 'r') || (code == 'r' && precision != 0) ||
-        precision < 0) {
-        PyErr_BadInternalCall();
-        return NULL;
+    if (!isfinite(v)) {
+        char *result = place_result(room, room_size, 8);
+        return result == NULL ? NULL : strcpy(result, special_text(v, how.upper, flags, type));
     }
-    if (type == NULL)
-        type = &ignored;
-    if (!isfinite(v))
-        return special_text(v, how.upper, flags, type);
     *type = Py_DTST_FINITE;
     if (code == 'g' && precision == 0)
         precision = 1;
@@ -184,10 +207,8 @@ PyOS_double_to_string(double v, char code, int precision, int flags, int *type)
     if (code == 'g' || code == 'r')
         lay_out_general(&d, code, precision, &how);
     size_t whole = d.point > 0 && !how.exponent ? (size_t)d.point : 1;
-    char *result = PyMem_Malloc(whole + (size_t)how.places + 16);
-    if (result == NULL)
-        PyErr_NoMemory();
-    else {
+    char *result = place_result(room, room_size, whole + (size_t)how.places + 16);
+    if (result != NULL) {
         char *out = result;
         if (signbit(v))
             *out++ = '-';
@@ -195,8 +216,20 @@ PyOS_double_to_string(double v, char code, int precision, int flags, int *type)
             *out++ = '+';
         write_number(out, &d, &how);
     }
-    PyMem_Free(d.text);
+    if (d.text < d.room || d.text >= d.room + sizeof d.room)
+        PyMem_Free(d.text);
     return result;
+}
+
+char *
+PyOS_double_to_string(double v, char code, int precision, int flags, int *type)
+{
+    int ignored;
+    if (code == '\0' || strchr("eEfFgGr", code) == NULL || (code == 'r' && precision != 0) || precision < 0) {
+        PyErr_BadInternalCall();
+        return NULL;
+    }
+    return float_write(v, code, precision, flags, type == NULL ? &ignored : type, NULL, 0);
 }
 
 /* ------------------------------------------------------------------ parsing */

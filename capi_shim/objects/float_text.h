@@ -15,6 +15,10 @@ int float_shortest_digits(double v, char *digits, int *point);
  * the caller): correctly rounded, independent of the locale, inf on overflow. */
 double float_from_literal(const char *text, int length);
 
+/* PyOS_double_to_string into room when the text fits there; otherwise the result is PyMem_Malloc's.  code
+ * is one of eEfFgGr, type not NULL. */
+char *float_write(double v, char code, int precision, int flags, int *type, char *room, size_t room_size);
+
 #ifdef __cplusplus
 }
 #endif

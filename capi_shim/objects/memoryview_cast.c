@@ -63,8 +63,9 @@ memoryview_cast(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *k
     Py_ssize_t size, ndim = 1;
     if (memoryview_dead(self) || textargs_keywords("cast", args, n, kwnames, names, 1, 2, given) < 0)
         return NULL;
-    if (!PyUnicode_Check(given[0]))
-        return fail(PyExc_TypeError, "memoryview: format argument must be a string");
+    format = textargs_utf8("cast", "format", given[0]);
+    if (format == NULL)
+        return NULL;
     shape = given[1];
     if (!PyBuffer_IsContiguous(v, 'C'))
         return fail(PyExc_TypeError, "memoryview: casts are restricted to C-contiguous views");
@@ -83,9 +84,6 @@ memoryview_cast(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *k
         if (v->ndim != 1 && ndim != 1)
             return fail(PyExc_TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D");
     }
-    format = PyUnicode_AsUTF8(given[0]);
-    if (format == NULL)
-        return NULL;
     to = memoryview_format_char(format);
     from = memoryview_format_char(v->format);
     size = memoryview_format_size(to);

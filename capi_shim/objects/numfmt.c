@@ -4,6 +4,7 @@
  * where head is sign and prefix, inner padding belongs to '=' alignment, and the body's integer digits
  * may be grouped.  Zero padding makes digits, so that grouping takes part in it: f"{12:06,}" is 00,012. */
 #include "numfmt.h"
+#include "float_text.h"
 #include "long.h"
 #include "number_fast.h"
 
@@ -211,7 +212,7 @@ lay_out(const number *num, const numfmt_spec *spec)
     Py_ssize_t before = spec->align == '>' ? padding : spec->align == '^' ? padding / 2 : 0;
     Py_ssize_t inner = spec->align == '=' ? padding : 0;
     PyObject *result = PyUnicode_New(total + padding, padding > 0 && spec->fill > 127 ? spec->fill : 127);
-    char *grouped = gcrt_alloc_leaf((size_t)n_body + 1);
+    char room[64], *grouped = n_body < 64 ? room : gcrt_alloc_leaf((size_t)n_body);
     if (result == NULL || grouped == NULL)
         return NULL;
     if (n_body > 0)
@@ -325,10 +326,11 @@ format_integer(PyObject *value, const numfmt_spec *spec)
 
 /* ------------------------------------------------------------------ float */
 
-/* Text of a double in a representation of the spec: type 0 is repr's. */
+/* Text of a double in a representation of the spec: type 0 is repr's.  In room when it fits. */
 static char *
-double_text(double value, const numfmt_spec *spec, int flags)
+double_text(double value, const numfmt_spec *spec, int flags, char *room, size_t room_size)
 {
+    int kind;
     Py_UCS4 type = spec->type;
     Py_ssize_t precision = spec->precision;
     if (spec->alternate)
@@ -347,7 +349,7 @@ double_text(double value, const numfmt_spec *spec, int flags)
         type = precision < 0 ? 'r' : 'g';
     if (precision < 0)
         precision = type == 'r' ? 0 : 6;
-    return PyOS_double_to_string(value, (char)type, (int)precision, flags, NULL);
+    return float_write(value, (char)type, (int)precision, flags, &kind, room, room_size);
 }
 
 /* Split text into num; z drops the sign of what was rounded to zero. */
@@ -375,25 +377,22 @@ static PyObject *
 format_double(double value, const numfmt_spec *spec)
 {
     number num = {.rest = ""};
-    char *text = double_text(value, spec, spec->type == 0 ? Py_DTSF_ADD_DOT_0 : 0);
+    char room[96], *percent = NULL;
+    char *text = double_text(value, spec, spec->type == 0 ? Py_DTSF_ADD_DOT_0 : 0, room, sizeof room);
     if (text == NULL)
         return NULL;
     split_double(text, spec, &num);
     if (spec->type == '%') {
-        size_t length = strlen(text);
-        char *longer = PyMem_Realloc(text, length + 2);
-        if (longer == NULL) {
-            PyMem_Free(text);
-            return PyErr_NoMemory();
+        percent = gcrt_alloc_leaf((size_t)num.n_rest + 1);
+        if (percent != NULL) {
+            memcpy(percent, num.rest, (size_t)num.n_rest);
+            percent[num.n_rest++] = '%';
+            num.rest = percent;
         }
-        memcpy(longer + length, "%", 2);
-        num.digits = longer + (num.digits - text);
-        num.rest = num.digits + num.n_digits;
-        num.n_rest++;
-        text = longer;
     }
-    PyObject *result = lay_out(&num, spec);
-    PyMem_Free(text);
+    PyObject *result = spec->type == '%' && percent == NULL ? NULL : lay_out(&num, spec);
+    if (text != room)
+        PyMem_Free(text);
     return result;
 }
 
@@ -447,12 +446,13 @@ format_part(double part, const numfmt_spec *spec, Py_UCS4 sign)
     bare.fill = ' ';
     bare.align = '<';
     bare.sign = sign;
-    char *text = double_text(part, &bare, 0);
+    char room[96], *text = double_text(part, &bare, 0, room, sizeof room);
     if (text == NULL)
         return NULL;
     split_double(text, &bare, &num);
     PyObject *result = lay_out(&num, &bare);
-    PyMem_Free(text);
+    if (text != room)
+        PyMem_Free(text);
     return result;
 }
 

@@ -36,11 +36,14 @@ peek(const percent *p)
 static PyObject *
 next_argument(percent *p)
 {
-    if (p->keyed != NULL)
-        return p->keyed;
-    if (p->count >= 0 && p->next < p->count && !p->used_mapping)
+    PyObject *keyed = p->keyed;
+    if (keyed != NULL) {
+        p->keyed = NULL;
+        return keyed;
+    }
+    if (p->count >= 0 && p->next < p->count)
         return PyTuple_GET_ITEM(p->args, p->next++);
-    if (p->count < 0 && p->next == 0) {
+    if (p->count < 0 && p->next == 0 && !p->used_mapping) {
         p->next = 1;
         return p->args;
     }
@@ -147,10 +150,6 @@ parse(percent *p)
         return -1;
     while (parse_flag(p))
         ;
-    if (p->keyed != NULL && !at_end(p) && peek(p) == '*') {
-        PyErr_SetString(PyExc_TypeError, "* wants int");
-        return -1;
-    }
     if (parse_size(p, &p->width, "width too big") < 0)
         return -1;
     if (p->width < 0) {
@@ -363,8 +362,6 @@ static int
 write_argument(percent *p)
 {
     PyObject *v;
-    if (p->code == '%')
-        return unicode_writer_char(p->w, '%');
     if ((v = next_argument(p)) == NULL)
         return -1;
     switch (p->code) {
@@ -423,10 +420,16 @@ percent_format(_PyUnicodeWriter *w, unicode_text format, PyObject *args, bool by
             continue;
         }
         p.at++;
+        if (!at_end(&p) && peek(&p) == '%') {
+            p.at++;
+            if (unicode_writer_char(w, '%') < 0)
+                return -1;
+            continue;
+        }
         if (parse(&p) < 0 || write_argument(&p) < 0)
             return -1;
     }
-    if (p.count >= 0 ? p.next < p.count && !p.used_mapping : p.next == 0 && p.mapping == NULL) {
+    if (p.count >= 0 ? p.next < p.count : p.next == 0 && p.mapping == NULL) {
         PyErr_Format(PyExc_TypeError, "not all arguments converted during %s formatting", bytes ? "bytes" : "string");
         return -1;
     }

@@ -18,8 +18,6 @@
 static PyObject set_dummy_object = {&PyBaseObject_Type};
 PyObject *_PySet_Dummy = &set_dummy_object;
 
-static PySetObject *frozenset_empty;
-
 /* ------------------------------------------------------------------ the table */
 
 /* 1: key is in entry; 0: not; SET_ERROR; 2: the set changed. */
@@ -38,36 +36,6 @@ set_entry_matches(PySetObject *set, setentry *entry, PyObject *key, Py_hash_t ha
     if (equal < 0)
         return SET_ERROR;
     return set->table != table || entry->key != other ? 2 : equal;
-}
-
-/* Find key: its place, or SET_ABSENT with the free place in *free_place, or SET_ERROR. */
-static Py_ssize_t
-set_probe(PySetObject *set, PyObject *key, Py_hash_t hash, Py_ssize_t *free_place)
-{
-restart:;
-    setentry *table = set->table;
-    size_t mask = (size_t)set->mask, perturb = (size_t)hash, i = perturb & mask;
-    for (;;) {
-        size_t last = i + SET_NEIGHBOURS <= mask ? i + SET_NEIGHBOURS : i;
-        for (size_t j = i; j <= last; j++) {
-            setentry *entry = &table[j];
-            if (entry->key == NULL) {
-                *free_place = (Py_ssize_t)j;
-                return SET_ABSENT;
-            }
-            if (entry->hash != hash)
-                continue;
-            int match = set_entry_matches(set, entry, key, hash);
-            if (match == 1)
-                return (Py_ssize_t)j;
-            if (match == 2)
-                goto restart;
-            if (match < 0)
-                return SET_ERROR;
-        }
-        perturb >>= 5;
-        i = (i * 5 + 1 + perturb) & mask;
-    }
 }
 
 /* Store a key that is known to be absent in a table without deleted places. */
@@ -115,6 +83,43 @@ set_ensure_table(PySetObject *set)
     return set->table != NULL ? 0 : set_resize(set, 0);
 }
 
+/* Find key: its place, or SET_ABSENT with the place to put it in *free_place, or SET_ERROR.  The last deleted
+ * place on the way is preferred to a free one, as CPython does: it decides the order of iteration. */
+static Py_ssize_t
+set_probe(PySetObject *set, PyObject *key, Py_hash_t hash, Py_ssize_t *free_place)
+{
+restart:
+    if (set_ensure_table(set) < 0)     /* cleared by a comparison */
+        return SET_ERROR;
+    setentry *table = set->table;
+    size_t mask = (size_t)set->mask, perturb = (size_t)hash, i = perturb & mask;
+    Py_ssize_t deleted = -1;
+    for (;;) {
+        size_t last = i + SET_NEIGHBOURS <= mask ? i + SET_NEIGHBOURS : i;
+        for (size_t j = i; j <= last; j++) {
+            setentry *entry = &table[j];
+            if (entry->key == NULL) {
+                *free_place = deleted >= 0 ? deleted : (Py_ssize_t)j;
+                return SET_ABSENT;
+            }
+            if (entry->hash != hash) {
+                if (entry->hash == -1)
+                    deleted = (Py_ssize_t)j;
+                continue;
+            }
+            int match = set_entry_matches(set, entry, key, hash);
+            if (match == 1)
+                return (Py_ssize_t)j;
+            if (match == 2)
+                goto restart;
+            if (match < 0)
+                return SET_ERROR;
+        }
+        perturb >>= 5;
+        i = (i * 5 + 1 + perturb) & mask;
+    }
+}
+
 /* Make room for n more keys at once. */
 int
 set_reserve(PySetObject *set, Py_ssize_t n)
@@ -143,10 +148,13 @@ set_add_hashed(PySetObject *set, PyObject *key, Py_hash_t hash)
     if (found != SET_ABSENT)
         return found == SET_ERROR ? -1 : 0;
     setentry *entry = &set->table[place];
+    int reused = entry->key != NULL;
     entry->hash = hash;
     gc_store(set, &entry->key, key);
-    set->fill++;
     set->used++;
+    if (reused)
+        return 1;
+    set->fill++;
     if (GCRT_LIKELY(set->fill * 5 < set->mask * 3))
         return 1;
     /* The key is in already; a table that can't grow now must still keep a free place. */
@@ -596,17 +604,9 @@ set_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *k
 static PyObject *
 frozenset_make(PyTypeObject *type, PyObject *iterable)
 {
-    if (type != &PyFrozenSet_Type)
-        return set_make(type, iterable);
-    if (iterable != NULL && PyFrozenSet_CheckExact(iterable))
+    if (type == &PyFrozenSet_Type && iterable != NULL && PyFrozenSet_CheckExact(iterable))
         return iterable;
-    PyObject *set = iterable == NULL && frozenset_empty != NULL ? (PyObject *)frozenset_empty
-                                                                 : set_make(type, iterable);
-    if (set == NULL || ((PySetObject *)set)->used > 0)
-        return set;
-    if (frozenset_empty == NULL)
-        frozenset_empty = (PySetObject *)set;
-    return (PyObject *)frozenset_empty;
+    return set_make(type, iterable);
 }
 
 static PyObject *

@@ -1,6 +1,7 @@
 /* unicode.c: making strings, comparing and hashing them, and the str type.  See unicode.h for the layout. */
 #include "runtime.h"
 
+#include "textargs.h"
 #include "unicode.h"
 
 static PyObject *empty_string;          /* static data is a root */
@@ -654,11 +655,13 @@ static PyObject *
 unicode_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"object", "encoding", "errors", NULL};
-    PyObject *object = NULL, *value;
+    PyObject *object = NULL, *e[2] = {NULL, NULL}, *value;
     const char *encoding = NULL, *errors = NULL;
     if (type == &PyUnicode_Type && kwargs == NULL && PyTuple_GET_SIZE(args) == 1)
         return PyObject_Str(PyTuple_GET_ITEM(args, 0));
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Oss:str", names, &object, &encoding, &errors))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:str", names, &object, &e[0], &e[1]) ||
+        (e[0] != NULL && (encoding = textargs_utf8("str", "encoding", e[0])) == NULL) ||
+        (e[1] != NULL && (errors = textargs_utf8("str", "errors", e[1])) == NULL))
         return NULL;
     if (object == NULL)
         value = unicode_empty();

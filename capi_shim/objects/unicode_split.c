@@ -31,11 +31,8 @@ split_space(PyObject *s, Py_ssize_t max)
         if (i == t.length)
             return list;
         start = i;
-        if (max-- == 0) {
-            for (i = t.length; space_at(&t, i - 1);)
-                i--;
-            return append(list, s, start, i) < 0 ? NULL : list;
-        }
+        if (max-- == 0)
+            return append(list, s, start, t.length) < 0 ? NULL : list;
         while (i < t.length && !space_at(&t, i))
             i++;
         if (append(list, s, start, i) < 0)
@@ -58,9 +55,7 @@ rsplit_space(PyObject *s, Py_ssize_t max)
             break;
         end = i;
         if (max-- == 0) {
-            for (i = 0; space_at(&t, i);)
-                i++;
-            if (append(list, s, i, end) < 0)
+            if (append(list, s, 0, end) < 0)
                 return NULL;
             break;
         }

@@ -140,7 +140,7 @@ def others() -> None:
     victim.discard(Evil(victim))
     print("survived", {Evil(victim)} == victim)
     nested = {frozenset({frozenset({1}), 2})}
-    print(nested, len({frozenset([i, j]) for i in range(30) for j in range(30)}))
+    print(len(nested), nested == {frozenset([2, frozenset([1])])}, len({frozenset([i, j]) for i in range(30) for j in range(30)}))
 
 
 basics()
