@@ -129,6 +129,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             first = False
             self.insn = insn = frame.unit.insns[pc]
             self.saved_state = None
+            self.effect_in_insn = False
             handler: Callable | None = getattr(self, "op_" + insn.name, None)
             if handler is None:
                 self.leave("unsupported")

@@ -75,6 +75,7 @@ class BuilderBase:
         self.state: State
         self.insn: Insn | None = None
         self.saved_state: FrameState | None = None
+        self.effect_in_insn = False
 
     # ------------------------------------------------------------------ emitting
 
@@ -82,13 +83,29 @@ class BuilderBase:
         exit = self.exit(reason) if reason is not None else None
         value = self.function.value(op, type, list(args), attr, exit)
         self.block.body.append(value)
+        if op == "store":
+            self.had_effect()
         return value
 
+    def had_effect(self) -> None:
+        """Guards must not lead to before this point."""
+        self.state.checkpoint = None
+        self.effect_in_insn = True
+
     def exit(self, reason: str, raises: bool = False) -> Exit:
-        if self.saved_state is None:
-            assert self.insn is not None
-            self.saved_state = self.state.snapshot(self.insn.pc)
-        return Exit(self.saved_state, raises, reason)
+        """An exit before the current instruction (or further back: see State.checkpoint); a raising one
+        says that this very instruction has raised."""
+        assert self.insn is not None
+        site = (self.state.top.unit.code, self.insn.pc)
+        if raises:
+            if self.saved_state is None:
+                self.saved_state = self.state.snapshot(self.insn.pc)
+            return Exit(self.saved_state, True, reason, site)
+        if self.state.checkpoint is None:
+            if self.effect_in_insn:
+                raise CannotCompile(f"guard behind an effect in {self.insn.name}")
+            self.state.checkpoint = self.state.snapshot(self.insn.pc)
+        return Exit(self.state.checkpoint, False, reason, site)
 
     def leave(self, reason: str) -> bool:
         """End the block: the interpreter goes on."""
@@ -174,6 +191,8 @@ class BuilderBase:
         self.block.body.append(value)
         if info.effect == "RUNS":
             self.state.forget_world()
+        if info.effect in ("RUNS", "ALLOC"):
+            self.had_effect()
         return value
 
     def call_address(self, function: Value, signature: str, *args: Value) -> Value:
@@ -183,6 +202,7 @@ class BuilderBase:
         value = self.function.value("call", Type.OBJ, [function, *args], attr, self.exit("error", raises=True))
         self.block.body.append(value)
         self.state.forget_world()
+        self.had_effect()
         return value
 
     def pc_address(self) -> tuple[int, int]:

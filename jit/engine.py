@@ -233,7 +233,13 @@ class Engine:
             site.avoid.add((*record.site, record.reason))
 
 
+# Engines are never closed: LLVM's clean-up would free code that the guest may still be in.
+_served: list[Engine] = []
+
+
 def serve(lib: object, ffi: cffi.FFI, dump: str | None = None, dump_function: str | None = None) -> None:
     """Entry of the host's compile thread.  lib: libgcrt as the host has opened it, with CDEF declared.
     dump: 'ir', 'llvm' or 'asm' of the functions whose name contains dump_function (all: None)."""
-    Engine(lib, ffi, dump, dump_function).serve()
+    engine = Engine(lib, ffi, dump, dump_function)
+    _served.append(engine)
+    engine.serve()

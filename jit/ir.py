@@ -229,6 +229,7 @@ class Exit:
     state: FrameState
     raises: bool
     reason: str
+    site: tuple[int, int] = (0, 0)  # code and word index of the guarded instruction
 
 
 @dataclass(eq=False, slots=True)

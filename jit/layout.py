@@ -25,7 +25,7 @@ class OpInfo:
 @dataclass(frozen=True)
 class Helper:
     signature: str  # result, then arguments: o word, i int64, d double, v nothing
-    effect: str  # PURE, ALLOC, RUNS
+    effect: str  # PURE, NEW, ALLOC, RUNS
 
 
 class Layout:

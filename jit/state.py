@@ -47,6 +47,9 @@ class State:
     world: dict[tuple, object] = field(default_factory=dict)
     boxed: dict[Value, Value] = field(default_factory=dict)  # unboxed value -> its word
     linked: int = 0  # how many inlined frames the guest can see
+    # Where guards leave to: the state behind the last effect (or at the block's start).  The interpreter
+    # then executes some instructions again that had none.
+    checkpoint: FrameState | None = None
 
     @property
     def top(self) -> Frame:
@@ -54,7 +57,12 @@ class State:
 
     def copy(self) -> State:
         return State(
-            [f.copy() for f in self.frames], dict(self.known), dict(self.world), dict(self.boxed), self.linked
+            [f.copy() for f in self.frames],
+            dict(self.known),
+            dict(self.world),
+            dict(self.boxed),
+            self.linked,
+            self.checkpoint,
         )
 
     def chain(self) -> tuple:

@@ -8,9 +8,9 @@ a while before it is timed, then several times; the fastest counts.
 import json
 import time
 
-WARM_SECONDS = 0.3
-ROUND_SECONDS = 0.15
-ROUNDS = 7
+WARM_SECONDS = 0.25
+ROUND_SECONDS = 0.1
+ROUNDS = 5
 
 
 def measure(cases):

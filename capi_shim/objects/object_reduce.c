@@ -24,7 +24,7 @@ slot_names(PyTypeObject *type)
 {
     PyObject *names = type_dict_get(type, GCRT_NAME(__slotnames__));
     if (names == NULL)
-        names = copyreg_call(GCRT_NAME(__slotnames__), (PyObject *)type);
+        names = copyreg_call(PyUnicode_InternFromString("_slotnames"), (PyObject *)type);
     if (names != NULL && names != Py_None && !PyList_Check(names)) {
         PyErr_Format(PyExc_TypeError, "%.200s.__slotnames__ should be a list or None, not %.200s",
                      type->tp_name, Py_TYPE(names)->tp_name);

@@ -75,7 +75,8 @@ class Lowering:
         self.counter = 0
         self.exits: dict[tuple, str] = {}
         self.exit_lines: list[str] = []
-        self.leave_edges: list[tuple[str, int]] = []
+        self.states: dict[int, tuple[str, Recipe, list[tuple[str, int]]]] = {}
+        self.leave_edges: list[tuple[str, str]] = []
         self.n_args = 1
         self.n_values = 1
 
@@ -159,8 +160,10 @@ class Lowering:
             self.block(block)
         parameters = "i64 %ts, i64 %frame" if self.osr_head is not None else "i64 %ts, i64 %func, i64 %args"
         body = [line if isinstance(line, str) else self.phi(*line) for line in self.lines]
+        states = self.state_blocks()
+        self.lines = []
         head = self.prologue()
-        tail = self.leave_block() if self.leave_edges else []
+        tail = [*states, *(self.leave_block() if self.leave_edges else [])]
         text = [
             f"define i64 @{self.symbol}({parameters}) #0 {{",
             *head,
@@ -325,38 +328,41 @@ class Lowering:
     # ------------------------------------------------------------------ exits
 
     def exit_label(self, exit: Exit) -> str:
-        key = (id(exit.state), exit.raises, exit.reason)
+        """Label of the block for an exit.  Exits with the same frame state share the stores."""
+        key = (id(exit.state), exit.raises, exit.reason, exit.site)
         label = self.exits.get(key)
         if label is not None:
             return label
         label = self.exits[key] = f"exit{len(self.exits)}"
-        recipe = Recipe(self.layout)
-        recipe.state(exit.state)
-        top = exit.state.frames[-1]
-        record = ExitRecord(
-            recipe.words, exit.raises, exit.reason, len(exit.state.frames), (top.unit.code, top.pc)  # type: ignore[attr-defined]
-        )
+        shared = self.states.get(id(exit.state))
+        if shared is None:
+            recipe = Recipe(self.layout)
+            recipe.state(exit.state)
+            shared = self.states[id(exit.state)] = (f"state{len(self.states)}", recipe, [])
+        name, recipe, edges = shared
+        record = ExitRecord(recipe.words, exit.raises, exit.reason, len(exit.state.frames), exit.site)
         record.address = self.allocate_exit(record)
-        self._exit_block(label, recipe.values, record.address)
+        edges.append((label, record.address))
+        self.exit_lines += [f"{label}:", f"  br label %{name}"]
         return label
 
-    def _exit_block(self, label: str, values: list[Value], address: int) -> None:
-        saved, self.lines = self.lines, []
-        kept = self.label
-        self.start(label)
-        for i, value in enumerate(values):
-            name = self.ref(value)
-            kind = _TYPES[value.type]
-            if value.type is Type.BOOL:
-                name, kind = self.op(f"zext i1 {name} to i64"), "i64"
-            place = self.op(f"getelementptr i64, ptr %values, i64 {i}") if i else "%values"
-            self.put(f"store {kind} {name}, ptr {place}{self.tbaa('exit')}")
-        self.put("br label %leave")
-        self.leave_edges.append((label, address))
-        self.n_values = max(self.n_values, len(values))
-        self.exit_lines += self.lines  # type: ignore[arg-type]
-        self.lines = saved
-        self.label = kept
+    def state_blocks(self) -> list[str]:
+        """For each frame state: store its values, whichever exit came here."""
+        self.lines = []
+        for name, recipe, edges in self.states.values():
+            self.start(name)
+            incoming = ", ".join(f"[ {address}, %{label} ]" for label, address in edges)
+            record = self.op(f"phi i64 {incoming}")
+            for i, value in enumerate(recipe.values):
+                text, kind = self.ref(value), _TYPES[value.type]
+                if value.type is Type.BOOL:
+                    text, kind = self.op(f"zext i1 {text} to i64"), "i64"
+                place = self.op(f"getelementptr i64, ptr %values, i64 {i}") if i else "%values"
+                self.put(f"store {kind} {text}, ptr {place}{self.tbaa('exit')}")
+            self.put("br label %leave")
+            self.leave_edges.append((name, record))
+            self.n_values = max(self.n_values, len(recipe.values))
+        return self.lines  # type: ignore[return-value]
 
     def leave_block(self) -> list[str]:
         incoming = ", ".join(f"[ {address}, %{label} ]" for label, address in self.leave_edges)
