@@ -63,6 +63,10 @@ test-asan: setup
 bench: build
 	$(PY) benchmarks/run.py
 
+# The README's tables, from what `make bench` and `make test-packages` measured.
+tables: setup
+	$(PY) benchmarks/tables.py
+
 # ---------------------------------------------------------------- check
 
 check: setup
@@ -72,4 +76,4 @@ check: setup
 clean:
 	rm -rf $(BUILD) $(VENV) gcrt/_abi.py
 
-.PHONY: setup build demo test test-stress test-asan bench check clean
+.PHONY: setup build demo test test-stress test-asan bench tables check clean

@@ -4,7 +4,8 @@ CC = gcc
 CXX = g++
 OPT ?= -O2
 SANITIZE ?=
-GEN = $(BUILD)/include/gcrt_api.h $(BUILD)/include/ucd_tables.h $(BUILD)/include/sre_constants.h
+GEN = $(BUILD)/include/gcrt_api.h $(BUILD)/include/ucd_tables.h $(BUILD)/include/sre_constants.h \
+	$(BUILD)/include/ast_nodes.h
 INCLUDES = -Icapi_shim/include -I$(BUILD)/include -Icapi_shim/runtime -Icapi_shim/objects \
 	-Icapi_shim/interp -Icapi_shim/modules -Igcrt/collector
 WARN = -Wall -Wextra -Werror
@@ -29,6 +30,11 @@ $(BUILD)/include/ucd_tables.h: capi_shim/objects/gen_ucd.py
 $(BUILD)/include/sre_constants.h: capi_shim/modules/gen_sre.py
 	@mkdir -p $(@D)
 	$(HOST_PYTHON) capi_shim/modules/gen_sre.py $@
+
+# Node classes of the host's grammar.
+$(BUILD)/include/ast_nodes.h: capi_shim/modules/gen_ast.py
+	@mkdir -p $(@D)
+	$(HOST_PYTHON) capi_shim/modules/gen_ast.py $@
 
 $(BUILD)/obj/%.o: %.c $(GEN)
 	@mkdir -p $(@D)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from gcrt.options import RunOptions
 
+# Bits of the compile callback's flags: PyCF_*, and GCRT_COMPILE_FROM_TREE of ast_tree.h.
+SOURCE_IS_UTF8, ONLY_AST, FROM_TREE = 0x100, 0x400, 0x8000
+
 RUN_KINDS = {"script": 0, "module": 1, "code": 2, "stdin": 3}
 
 
@@ -58,15 +61,21 @@ class Host:
         name = self._ffi.string(filename).decode("utf-8", "surrogateescape")
         what = self._ffi.string(mode).decode()
         try:
-            if flags & 0x100:  # PyCF_SOURCE_IS_UTF8
+            if flags & SOURCE_IS_UTF8:
                 text = text.decode("utf-8", "surrogatepass")
+            elif flags & FROM_TREE:
+                from gcrt.ast_bridge import from_tree
+
+                text = from_tree(marshal.loads(text))
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                code = compile(text, name, what, flags & ~0x100, bool(dont_inherit), optimize)
-            result: Any = code
-            if caught:
-                result = (code, [(w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught])
-                result = (result[0], tuple(result[1]))
+                code = compile(text, name, what, flags & ~(SOURCE_IS_UTF8 | FROM_TREE), bool(dont_inherit), optimize)
+            found = tuple((w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught)
+            if flags & ONLY_AST:
+                from gcrt.ast_bridge import to_tree
+
+                code = to_tree(code)
+            result: Any = (code, found) if found or flags & ONLY_AST else code
             status = 0
         except RecursionError as error:
             result, status = (type(error).__name__, tuple(map(str, error.args))), 1

@@ -107,9 +107,9 @@ class BuilderBase:
             self.state.checkpoint = self.state.snapshot(self.insn.pc)
         return Exit(self.state.checkpoint, False, reason, site)
 
-    def leave(self, reason: str) -> bool:
+    def leave(self, reason: str, raises: bool = False) -> bool:
         """End the block: the interpreter goes on."""
-        self.block.terminator = self.function.value("exit", Type.VOID, exit=self.exit(reason))
+        self.block.terminator = self.function.value("exit", Type.VOID, exit=self.exit(reason, raises))
         self.block.edges = []
         return True
 

@@ -595,8 +595,8 @@ class CallBuilder(BuilderBase):
         yes, no = self.branch(fine)
         here, self.block = self.state, no
         self.state = here.copy()
-        self.helper("jit_init_failed", result, check="null")
-        self.leave("init")
+        self.helper("jit_init_failed", result)
+        self.leave("error", raises=True)
         self.block, self.state = yes, here
         return self.finish(insn.a + 2, instance)
 

@@ -562,7 +562,7 @@ deque_repeat(PyObject *op, Py_ssize_t count)
 static PyObject *
 deque_repr(PyObject *op)
 {
-    int entered = Py_ReprEnter(op);
+    int entered = container_repr_enter(op);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("[...]") : NULL;
     Py_ssize_t maxlen = ((deque_object *)op)->maxlen;
@@ -571,7 +571,7 @@ deque_repr(PyObject *op)
     if (items != NULL)
         text = maxlen < 0 ? PyUnicode_FromFormat("%s(%R)", name, items)
                           : PyUnicode_FromFormat("%s(%R, maxlen=%zd)", name, items, maxlen);
-    Py_ReprLeave(op);
+    container_repr_leave(op);
     return text;
 }
 

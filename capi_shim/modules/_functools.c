@@ -93,7 +93,7 @@ partial_repr(PyObject *op)
 {
     partial_object *self = (partial_object *)op;
     PyObject *key, *value;
-    int entered = Py_ReprEnter(op);
+    int entered = container_repr_enter(op);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("...") : NULL;
     const char *name = Py_TYPE(op)->tp_name;
@@ -106,7 +106,7 @@ partial_repr(PyObject *op)
         text = PyUnicode_FromFormat("%U, %R", text, PyTuple_GET_ITEM(self->args, i));
     for (Py_ssize_t pos = 0; text != NULL && PyDict_Next(self->kwargs, &pos, &key, &value);)
         text = PyUnicode_FromFormat("%U, %S=%R", text, key, value);
-    Py_ReprLeave(op);
+    container_repr_leave(op);
     return text == NULL ? NULL : PyUnicode_FromFormat("%U)", text);
 }
 

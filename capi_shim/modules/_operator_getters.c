@@ -85,12 +85,12 @@ itemgetter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static PyObject *
 getter_repr(PyObject *op)
 {
-    int entered = Py_ReprEnter(op);
+    int entered = container_repr_enter(op);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromFormat("%s(...)", Py_TYPE(op)->tp_name) : NULL;
     PyObject *names = ((getter_object *)op)->names;
     PyObject *text = container_repr(((PyTupleObject *)names)->ob_item, PyTuple_GET_SIZE(names), "(", ")");
-    Py_ReprLeave(op);
+    container_repr_leave(op);
     return text == NULL ? NULL : PyUnicode_FromFormat("%s%U", Py_TYPE(op)->tp_name, text);
 }
 
@@ -227,7 +227,7 @@ static PyObject *
 methodcaller_repr(PyObject *op)
 {
     getter_object *self = (getter_object *)op;
-    int entered = Py_ReprEnter(op);
+    int entered = container_repr_enter(op);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromFormat("%s(...)", Py_TYPE(op)->tp_name) : NULL;
     PyObject *text = PyUnicode_FromFormat("%s(%R", Py_TYPE(op)->tp_name, self->extra), *key, *value;
@@ -235,7 +235,7 @@ methodcaller_repr(PyObject *op)
         text = PyUnicode_FromFormat("%U, %R", text, PyTuple_GET_ITEM(self->names, i));
     for (Py_ssize_t pos = 0; text != NULL && self->kwargs != NULL && PyDict_Next(self->kwargs, &pos, &key, &value);)
         text = PyUnicode_FromFormat("%U, %U=%R", text, key, value);
-    Py_ReprLeave(op);
+    container_repr_leave(op);
     return text == NULL ? NULL : PyUnicode_FromFormat("%U)", text);
 }
 

@@ -1,4 +1,5 @@
 /* builtins_code.c: compile, exec, eval, globals, locals, __import__. */
+#include "ast_tree.h"
 #include "builtins.h"
 #include "code.h"
 
@@ -101,14 +102,22 @@ builtin_compile(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t nar
         PyErr_SetString(PyExc_ValueError, "compile(): invalid optimize value");
         return NULL;
     }
-    if (flags & PyCF_ONLY_AST) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "compile() to an AST (ast.parse): gcrt compiles source to code objects only");
-        return NULL;
-    }
-    if (strcmp(mode, "exec") != 0 && strcmp(mode, "eval") != 0 && strcmp(mode, "single") != 0) {
+    int func_type = (flags & PyCF_ONLY_AST) && strcmp(mode, "func_type") == 0;
+    if (strcmp(mode, "exec") != 0 && strcmp(mode, "eval") != 0 && strcmp(mode, "single") != 0 && !func_type) {
         PyErr_SetString(PyExc_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
         return NULL;
+    }
+    if (ast_check(v[0])) {
+        if (flags & PyCF_ONLY_AST)
+            return v[0];
+        PyObject *tree = ast_to_tree(v[0]);
+        PyObject *data = tree == NULL ? NULL : PyMarshal_WriteObjectToString(tree, 4);
+        if (data == NULL)
+            return NULL;
+        if (!dont_inherit)
+            flags |= inherited_flags();
+        return run_compile(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), filename, mode,
+                           flags | GCRT_COMPILE_FROM_TREE, 1, optimize);
     }
     return compile_checked(v[0], filename, mode, flags, !dont_inherit, optimize, "compile",
                            "string, bytes or AST");

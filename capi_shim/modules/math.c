@@ -146,6 +146,8 @@ math_remainder(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
     if (two_doubles("remainder", args, n, &x, &y) < 0)
         return NULL;
     double result = remainder(x, y);
+    if (result == 0.0)
+        result = copysign(result, x);
     return isnan(result) && !isnan(x) && !isnan(y) ? domain_error() : float_box(result);
 }
 

@@ -71,21 +71,26 @@ store_bytes(const struct_field *field, char *p, uint64_t bits)
         p[field->little ? i : n - 1 - i] = (char)(bits >> (8 * i));
 }
 
+/* CPython packs the machine's own byte order through C's types, whose names its messages give; the other
+ * order by arithmetic, with messages of its own. */
 static int
 out_of_range(const struct_field *field, PyObject *value, int is_signed)
 {
-    static const char *const small[] = {"byte format requires -128 <= number <= 127",
+    static const char *const named[] = {"byte format requires -128 <= number <= 127",
                                         "ubyte format requires 0 <= number <= 255",
                                         "short format requires -32768 <= number <= 32767",
                                         "ushort format requires 0 <= number <= 65535"};
     int64_t ignored;
-    int fits_word = is_signed || field->size <= 2 ? long_as_int64(value, &ignored)
-                                                  : _PyLong_Sign(value) >= 0 && _PyLong_NumBits(value) <= 64;
+    int by_name = field->size == 1 || (field->size == 2 && field->little);
+    int fits_word = is_signed || by_name ? long_as_int64(value, &ignored)
+                                         : _PyLong_Sign(value) >= 0 && _PyLong_NumBits(value) <= 64;
     unsigned bits = 8 * (unsigned)field->size;
-    if (!fits_word || bits == 64)
+    if (bits == 64 && !field->little)
+        PyErr_SetString(struct_error, "int too large to convert");
+    else if (!fits_word || bits == 64)
         PyErr_SetString(struct_error, "argument out of range");
-    else if (bits < 32)
-        PyErr_SetString(struct_error, small[(bits == 16 ? 2 : 0) + !is_signed]);
+    else if (by_name)
+        PyErr_SetString(struct_error, named[(bits == 16 ? 2 : 0) + !is_signed]);
     else if (is_signed)
         PyErr_Format(struct_error, "'%c' format requires %lld <= number <= %lld", field->code,
                      -(1LL << (bits - 1)), (1LL << (bits - 1)) - 1);
@@ -136,8 +141,7 @@ store_float(const struct_field *field, char *p, PyObject *value)
 {
     double x = PyFloat_AsDouble(value);
     if (x == -1.0 && PyErr_Occurred()) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError))
-            PyErr_SetString(struct_error, "required argument is not a float");
+        PyErr_SetString(struct_error, "required argument is not a float");
         return -1;
     }
     if (field->code == 'f' && field->native) { /* C's own conversion: too large is infinite */
@@ -145,9 +149,12 @@ store_float(const struct_field *field, char *p, PyObject *value)
         memcpy(p, &narrow, sizeof narrow);
         return 0;
     }
-    return field->code == 'e'   ? PyFloat_Pack2(x, p, field->little)
-           : field->code == 'f' ? PyFloat_Pack4(x, p, field->little)
-                                : PyFloat_Pack8(x, p, field->little);
+    int status = field->code == 'e'   ? PyFloat_Pack2(x, p, field->little)
+                 : field->code == 'f' ? PyFloat_Pack4(x, p, field->little)
+                                      : PyFloat_Pack8(x, p, field->little);
+    if (status < 0 && PyLong_Check(value))
+        PyErr_SetString(struct_error, "int too large to convert");
+    return status;
 }
 
 static int

@@ -294,13 +294,28 @@ static PyModuleDef definition = {
     .m_methods = methods,
 };
 
+static PyModuleDef old_definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "unicodedata.ucd_3_2_0",
+    .m_methods = methods,
+};
+
+static PyObject *
+old_database(void)
+{
+    PyObject *module = PyModule_Create(&old_definition);
+    if (module == NULL || PyModule_AddStringConstant(module, "unidata_version", "3.2.0") < 0)
+        return NULL;
+    return module;
+}
+
 PyObject *PyInit_unicodedata(void);
 PyObject *
 PyInit_unicodedata(void)
 {
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || PyModule_AddStringConstant(module, "unidata_version", UCD_VERSION) < 0 ||
-        PyModule_AddObjectRef(module, "ucd_3_2_0", module) < 0)
+        PyModule_AddObjectRef(module, "ucd_3_2_0", old_database()) < 0)
         return NULL;
     return module;
 }

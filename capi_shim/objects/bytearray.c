@@ -563,7 +563,7 @@ repr(PyObject *self)
     char before[256];
     const char *dot = strrchr(Py_TYPE(self)->tp_name, '.');
     snprintf(before, sizeof before, "%.200s(b", dot == NULL ? Py_TYPE(self)->tp_name : dot + 1);
-    return bytes_repr_of(PyByteArray_AS_STRING(self), Py_SIZE(self), before, ")");
+    return bytes_repr_of(PyByteArray_AS_STRING(self), Py_SIZE(self), before, ")", true);
 }
 
 static PyObject *

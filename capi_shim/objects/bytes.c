@@ -322,7 +322,7 @@ bytes_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 /* ------------------------------------------------------------------ repr, comparison, hash */
 
 PyObject *
-bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *after)
+bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *after, bool escape_single)
 {
     bool single = memchr(data, '\'', (size_t)n) != NULL, doubled = memchr(data, '"', (size_t)n) != NULL;
     char quote = single && !doubled ? '"' : '\'', *out, *p;
@@ -338,7 +338,7 @@ bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *af
     *p++ = quote;
     for (Py_ssize_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)data[i];
-        if (c == (unsigned char)quote || c == '\\') {
+        if (c == (unsigned char)quote || c == '\\' || (escape_single && c == '\'')) {
             *p++ = '\\';
             *p++ = (char)c;
         } else if (c == '\t' || c == '\n' || c == '\r') {
@@ -362,7 +362,7 @@ bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *af
 PyObject *
 PyBytes_Repr(PyObject *op, int Py_UNUSED(smart_quotes))
 {
-    return bytes_repr_of(PyBytes_AS_STRING(op), PyBytes_GET_SIZE(op), "b", "");
+    return bytes_repr_of(PyBytes_AS_STRING(op), PyBytes_GET_SIZE(op), "b", "", false);
 }
 
 static PyObject *

@@ -43,7 +43,8 @@ int bytes_buffer(PyObject *op, Py_buffer *view);
 PyObject *bytes_from_iterable(PyObject *op, const char *out_of_range);
 /* An int in range(256), or -1 with an exception. */
 int bytes_byte(PyObject *op, const char *what);
-PyObject *bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *after);
+/* before'...'after.  bytearray escapes a single quote inside double quotes too: escape_single. */
+PyObject *bytes_repr_of(const char *data, Py_ssize_t n, const char *before, const char *after, bool escape_single);
 PyObject *bytes_compare(bytes_span a, bytes_span b, int op);
 
 /* ---- bytes_methods.c, bytes_more.c, bytes_hex.c: method functions of both types (fast call) */

@@ -217,17 +217,41 @@ PyCodec_IncrementalDecoder(const char *encoding, const char *errors)
 
 /* ------------------------------------------------------------------ converting */
 
+void
+codecs_wrap_error(const char *operation, const char *encoding)
+{
+    PyObject *type, *value, *traceback, *message, *wrapper, *args;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL)
+        PyException_SetTraceback(value, traceback);
+    args = ((PyBaseExceptionObject *)value)->args;
+    /* Only what can be made again from a message alone. */
+    if (((PyTypeObject *)type)->tp_basicsize != ((PyTypeObject *)PyExc_BaseException)->tp_basicsize || args == NULL ||
+        PyTuple_GET_SIZE(args) > 1 || (PyTuple_GET_SIZE(args) == 1 && !PyUnicode_Check(PyTuple_GET_ITEM(args, 0))) ||
+        (message = PyUnicode_FromFormat("%s with '%s' codec failed (%s: %S)", operation, encoding,
+                                        ((PyTypeObject *)type)->tp_name, value)) == NULL ||
+        (wrapper = PyObject_CallOneArg(type, message)) == NULL || !PyExceptionInstance_Check(wrapper)) {
+        PyErr_Restore(type, value, traceback);
+        return;
+    }
+    PyException_SetCause(wrapper, value);
+    PyErr_SetObject((PyObject *)Py_TYPE(wrapper), wrapper);
+}
+
 static PyObject *
-convert(PyObject *function, PyObject *object, const char *errors, const char *what)
+convert(PyObject *function, PyObject *object, const char *encoding, const char *errors, bool encoding_it)
 {
     PyObject *result;
     if (function == NULL)
         return NULL;
     result = errors == NULL ? PyObject_CallOneArg(function, object) : PyObject_CallFunction(function, "Os", object, errors);
-    if (result == NULL)
+    if (result == NULL) {
+        codecs_wrap_error(encoding_it ? "encoding" : "decoding", encoding);
         return NULL;
+    }
     if (!PyTuple_Check(result) || PyTuple_GET_SIZE(result) != 2) {
-        PyErr_Format(PyExc_TypeError, "%s must return a tuple (object, integer)", what);
+        PyErr_Format(PyExc_TypeError, "%s must return a tuple (object, integer)", encoding_it ? "encoder" : "decoder");
         return NULL;
     }
     return PyTuple_GET_ITEM(result, 0);
@@ -236,13 +260,13 @@ convert(PyObject *function, PyObject *object, const char *errors, const char *wh
 PyObject *
 PyCodec_Encode(PyObject *object, const char *encoding, const char *errors)
 {
-    return convert(PyCodec_Encoder(encoding), object, errors, "encoder");
+    return convert(PyCodec_Encoder(encoding), object, encoding, errors, true);
 }
 
 PyObject *
 PyCodec_Decode(PyObject *object, const char *encoding, const char *errors)
 {
-    return convert(PyCodec_Decoder(encoding), object, errors, "decoder");
+    return convert(PyCodec_Decoder(encoding), object, encoding, errors, false);
 }
 
 /* The codec's info if it converts between str and bytes. */
@@ -271,14 +295,14 @@ PyObject *
 codecs_encode_text(PyObject *object, const char *encoding, const char *errors)
 {
     PyObject *info = text_codec(encoding, "codecs.encode()");
-    return info == NULL ? NULL : convert(PyTuple_GET_ITEM(info, 0), object, errors, "encoder");
+    return info == NULL ? NULL : convert(PyTuple_GET_ITEM(info, 0), object, encoding, errors, true);
 }
 
 PyObject *
 codecs_decode_text(PyObject *object, const char *encoding, const char *errors)
 {
     PyObject *info = text_codec(encoding, "codecs.decode()");
-    return info == NULL ? NULL : convert(PyTuple_GET_ITEM(info, 1), object, errors, "decoder");
+    return info == NULL ? NULL : convert(PyTuple_GET_ITEM(info, 1), object, encoding, errors, false);
 }
 
 /* ------------------------------------------------------------------ error handlers */

@@ -75,6 +75,8 @@ PyObject *codecs_lookup(const char *encoding);
 PyObject *codecs_encode_text(PyObject *object, const char *encoding, const char *errors);
 PyObject *codecs_decode_text(PyObject *object, const char *encoding, const char *errors);
 int codecs_forget(const char *encoding);
+/* A plain exception is raised: raise one of its type that names the codec, with the old one as its cause. */
+void codecs_wrap_error(const char *operation, const char *encoding);
 
 /* ---- codecs_utf8.c and friends: strings to bytes */
 PyObject *codecs_utf8_encode(PyObject *text, const char *errors);

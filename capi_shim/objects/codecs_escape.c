@@ -59,9 +59,19 @@ named_character(const char *name, Py_ssize_t n, Py_UCS4 *out)
     return 0;
 }
 
-/* The escape whose backslash is at i.  Where to go on; -1 exception; -2 incomplete and more may come. */
+/* An escape that means nothing was met: its letter, or -1. */
+static int
+warn_invalid(int c)
+{
+    if (c < 0)
+        return 0;
+    return PyErr_WarnFormat(PyExc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", c);
+}
+
+/* The escape whose backslash is at i.  Where to go on; -1 exception; -2 incomplete and more may come.
+ * *invalid: the letter of the first escape that means nothing. */
 static Py_ssize_t
-decode_escape(codec_decoder *d, Py_ssize_t i, bool partial)
+decode_escape(codec_decoder *d, Py_ssize_t i, bool partial, int *invalid)
 {
     Py_ssize_t at = i + 1;
     const char *message;
@@ -113,7 +123,11 @@ decode_escape(codec_decoder *d, Py_ssize_t i, bool partial)
             end = memchr(d->data + at, '}', (size_t)(d->n - at));
             if (end == NULL && partial)
                 return -2;
-            if (end != NULL && end > d->data + at + 1) {
+            if (end == NULL) {
+                at = d->n;
+            } else if (end == d->data + at + 1) {
+                at++;
+            } else {
                 Py_ssize_t stop = end - d->data + 1;
                 if (named_character(d->data + at + 1, stop - at - 2, &ch) == 0)
                     return unicode_writer_char(&d->out, ch) < 0 ? -1 : stop;
@@ -122,6 +136,8 @@ decode_escape(codec_decoder *d, Py_ssize_t i, bool partial)
         }
         return codec_decode_error(d, i, at, "malformed \\N character escape");
     }
+    if (*invalid < 0)
+        *invalid = c;
     if (unicode_writer_char(&d->out, '\\') < 0 || unicode_writer_char(&d->out, c) < 0)
         return -1;
     return at;
@@ -132,6 +148,7 @@ codecs_unicode_escape_decode(const char *s, Py_ssize_t n, const char *errors, Py
 {
     codec_decoder d;
     Py_ssize_t i = 0, next;
+    int invalid = -1;
     codec_decoder_init(&d, "unicodeescape", errors, s, n);
     while (i < d.n) {
         if (d.data[i] != '\\') {
@@ -140,13 +157,15 @@ codecs_unicode_escape_decode(const char *s, Py_ssize_t n, const char *errors, Py
             i++;
             continue;
         }
-        next = decode_escape(&d, i, consumed != NULL);
+        next = decode_escape(&d, i, consumed != NULL, &invalid);
         if (next == -2)
             break;
         if (next < 0)
             return NULL;
         i = next;
     }
+    if (warn_invalid(invalid) < 0)
+        return NULL;
     if (consumed != NULL)
         *consumed = i;
     return _PyUnicodeWriter_Finish(&d.out);
@@ -262,6 +281,7 @@ PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t
     char *out = gcrt_alloc_leaf((size_t)n + 1), *p = out;
     codec_errors kind = codec_errors_kind(errors);
     Py_ssize_t i = 0;
+    int invalid = -1;
     if (out == NULL)
         return NULL;
     while (i < n) {
@@ -301,9 +321,13 @@ PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t
             }
             i += digits;
         } else {
+            if (invalid < 0)
+                invalid = c;
             *p++ = '\\';
             *p++ = (char)c;
         }
     }
+    if (warn_invalid(invalid) < 0)
+        return NULL;
     return PyBytes_FromStringAndSize(out, p - out);
 }

@@ -27,6 +27,30 @@ container_builtin(const char *name)
     return module == NULL ? NULL : PyObject_GetAttrString(module, name);
 }
 
+static __thread int container_repr_depth;
+
+int
+container_repr_enter(PyObject *self)
+{
+    static const char where[] = " while getting the repr of an object";
+    if (gcrt_enter_c(where))
+        return -1;
+    if (container_repr_depth >= gcrt_ts->recursion_limit) {
+        PyErr_Format(PyExc_RecursionError, "maximum recursion depth exceeded%s", where);
+        return -1;
+    }
+    int entered = Py_ReprEnter(self);
+    container_repr_depth += entered == 0;
+    return entered;
+}
+
+void
+container_repr_leave(PyObject *self)
+{
+    container_repr_depth--;
+    Py_ReprLeave(self);
+}
+
 PyObject *
 container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close)
 {

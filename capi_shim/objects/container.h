@@ -112,6 +112,10 @@ int container_call_special(PyObject *self, PyObject *name, PyObject *arg, PyObje
 PyObject *container_builtin(const char *name);
 /* repr of a sequence of items between two brackets; the caller guards against recursion. */
 PyObject *container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close);
+/* Around the repr of a container.  enter: 0 go on; 1 self is being printed already; -1 RecursionError: nesting
+ * deeper than the recursion limit, which keeps this quadratic work small. */
+int container_repr_enter(PyObject *self);
+void container_repr_leave(PyObject *self);
 /* self.__dict__ or None: the state that __reduce__ of a subclassable type passes on. */
 PyObject *container_state(PyObject *self);
 /* gcrt_trace for objects in which every word may be a reference. */

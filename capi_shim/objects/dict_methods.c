@@ -100,13 +100,12 @@ dict_repr(PyObject *self)
 {
     if (((PyDictObject *)self)->ma_used == 0)
         return PyUnicode_FromString("{}");
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("{...}") : NULL;
-    PyObject *text = NULL;
-    if (!gcrt_enter_c(" while getting the repr of an object"))
-        text = dict_repr_entries((PyDictObject *)self);
-    Py_ReprLeave(self);
+    PyObject *text =
+        dict_repr_entries((PyDictObject *)self);
+    container_repr_leave(self);
     return text;
 }
 

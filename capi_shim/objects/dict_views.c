@@ -279,13 +279,13 @@ items_contains(PyObject *self, PyObject *item)
 static PyObject *
 view_repr(PyObject *self)
 {
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("...") : NULL;
     PyObject *text = NULL, *list = PySequence_List(self);
     if (list != NULL)
         text = PyUnicode_FromFormat("%s(%R)", Py_TYPE(self)->tp_name, list);
-    Py_ReprLeave(self);
+    container_repr_leave(self);
     return text;
 }
 

@@ -259,12 +259,12 @@ method_fromhex(PyObject *type, PyObject *source)
     if (after != NULL)
         while (Py_ISSPACE(*after))
             after++;
-    if (after != text + length) {
-        PyErr_SetString(PyExc_ValueError, "invalid hexadecimal floating-point string");
-        return NULL;
-    }
     if (number && isinf(value)) {
         PyErr_SetString(PyExc_OverflowError, "hexadecimal value too large to represent as a float");
+        return NULL;
+    }
+    if (after != text + length) {
+        PyErr_SetString(PyExc_ValueError, "invalid hexadecimal floating-point string");
         return NULL;
     }
     PyObject *result = float_box(negative ? -value : value);

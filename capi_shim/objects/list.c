@@ -506,17 +506,14 @@ list_repr(PyObject *self)
 {
     if (PyList_GET_SIZE(self) == 0)
         return PyUnicode_FromString("[]");
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("[...]") : NULL;
-    PyObject *text = NULL;
-    if (!gcrt_enter_c(" while getting the repr of an object")) {
-        /* An item's __repr__ may change the list: print what it holds now. */
-        PyObject *copy = list_slice((PyListObject *)self, 0, PY_SSIZE_T_MAX, 1);
-        if (copy != NULL)
-            text = container_repr(((PyListObject *)copy)->ob_item, PyList_GET_SIZE(copy), "[", "]");
-    }
-    Py_ReprLeave(self);
+    /* An item's __repr__ may change the list: print what it holds now. */
+    PyObject *text = NULL, *copy = list_slice((PyListObject *)self, 0, PY_SSIZE_T_MAX, 1);
+    if (copy != NULL)
+        text = container_repr(((PyListObject *)copy)->ob_item, PyList_GET_SIZE(copy), "[", "]");
+    container_repr_leave(self);
     return text;
 }
 

@@ -343,6 +343,8 @@ fits_bytes(const long_view *v, size_t n, int is_signed)
     uint64_t bits = long_view_bits(v);
     if (!is_signed)
         return bits <= (uint64_t)n * 8;
+    if (n == 0) /* no bits at all still tell 0 and -1, CPython finds */
+        return bits == 0 || (v->negative && v->n == 1 && v->limbs[0] == 1);
     if (bits < (uint64_t)n * 8)
         return 1;
     /* -2**(8n-1) is the one number that needs all the bits. */

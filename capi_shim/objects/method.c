@@ -58,7 +58,7 @@ method_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
         return NULL;
     }
     if (self == Py_None) {
-        PyErr_SetString(PyExc_TypeError, "self must not be None");
+        PyErr_SetString(PyExc_TypeError, "instance must not be None");
         return NULL;
     }
     return PyMethod_New(func, self);

@@ -286,14 +286,14 @@ odict_repr(PyObject *self)
     const char *name = _PyType_Name(Py_TYPE(self));
     if (PyDict_GET_SIZE(self) == 0)
         return PyUnicode_FromFormat("%s()", name);
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("...") : NULL;
     PyObject *items = Py_TYPE(self) == &PyODict_Type ? PyDict_Items(self)
                                                      : PyObject_CallMethodNoArgs(self, GCRT_NAME(items));
     PyObject *list = items == NULL ? NULL : PySequence_List(items);
     PyObject *text = list == NULL ? NULL : PyUnicode_FromFormat("%s(%R)", name, list);
-    Py_ReprLeave(self);
+    container_repr_leave(self);
     return text;
 }
 

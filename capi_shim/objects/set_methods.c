@@ -165,13 +165,13 @@ set_repr(PyObject *self)
         name = strrchr(name, '.') + 1;
     if (PySet_GET_SIZE(self) == 0)
         return PyUnicode_FromFormat("%s()", name);
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromFormat("%s(...)", name) : NULL;
     PyObject *text = NULL, *items = PySequence_List(self);
-    if (items != NULL && !gcrt_enter_c(" while getting the repr of an object"))
+    if (items != NULL)
         text = container_repr(((PyListObject *)items)->ob_item, PyList_GET_SIZE(items), "{", "}");
-    Py_ReprLeave(self);
+    container_repr_leave(self);
     if (text == NULL || PySet_CheckExact(self))
         return text;
     return PyUnicode_FromFormat("%s(%U)", name, text);

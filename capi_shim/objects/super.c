@@ -102,7 +102,7 @@ super_init_args(super *s, PyObject *const *args, Py_ssize_t n)
         return super_bind(s, type, obj);
     }
     if (n > 2) {
-        PyErr_Format(PyExc_TypeError, "super expected at most 2 arguments, got %zd", n);
+        PyErr_Format(PyExc_TypeError, "super() expected at most 2 arguments, got %zd", n);
         return -1;
     }
     if (!PyType_Check(args[0])) {

@@ -300,13 +300,12 @@ tuple_repr(PyObject *self)
     Py_ssize_t n = PyTuple_GET_SIZE(self);
     if (n == 0)
         return PyUnicode_FromString("()");
-    int entered = Py_ReprEnter(self);
+    int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("(...)") : NULL;
-    PyObject *text = NULL;
-    if (!gcrt_enter_c(" while getting the repr of an object"))
-        text = container_repr(((PyTupleObject *)self)->ob_item, n, "(", n == 1 ? ",)" : ")");
-    Py_ReprLeave(self);
+    PyObject *text =
+        container_repr(((PyTupleObject *)self)->ob_item, n, "(", n == 1 ? ",)" : ")");
+    container_repr_leave(self);
     return text;
 }
 

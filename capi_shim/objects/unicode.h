@@ -57,6 +57,8 @@ PyObject *unicode_replace(PyObject *s, PyObject *from, PyObject *to, Py_ssize_t 
 int unicode_tailmatch(PyObject *s, PyObject *part, Py_ssize_t start, Py_ssize_t end, int at_end);
 
 /* ---- unicode_split.c */
+/* The white space among the first 256 characters. */
+extern const uint8_t unicode_space[256];
 enum { UNICODE_STRIP_LEFT = 1, UNICODE_STRIP_RIGHT = 2, UNICODE_STRIP_BOTH = 3 };
 PyObject *unicode_strip(PyObject *s, PyObject *chars, int sides);
 

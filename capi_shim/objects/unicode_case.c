@@ -15,11 +15,17 @@ ascii_case(PyObject *s, unicode_case_op op)
     if (result == NULL || n == 0)
         return result;
     to = PyUnicode_DATA(result);
+    if (op == UNICODE_LOWER || op == UNICODE_CASEFOLD || op == UNICODE_UPPER) {
+        /* Flips the bit of case where a letter has the other one; a loop that vectorises. */
+        unsigned char first = op == UNICODE_UPPER ? 'a' : 'A';
+        for (Py_ssize_t i = 0; i < n; i++)
+            to[i] = (char)(from[i] ^ (((unsigned char)(from[i] - first) < 26) << 5));
+        return n == 1 ? unicode_char((unsigned char)to[0]) : result;
+    }
     for (Py_ssize_t i = 0; i < n; i++) {
         char c = from[i];
         bool up;
         switch (op) {
-        case UNICODE_UPPER: up = true; break;
         case UNICODE_TITLE: up = !in_word; break;
         case UNICODE_SWAPCASE: up = Py_ISLOWER(c); break;
         case UNICODE_CAPITALIZE: up = i == 0; break;

@@ -48,6 +48,15 @@ known(const char *encoding)
     return KNOWN_NONE;
 }
 
+/* The codecs that CPython finds through its registry name themselves in errors. */
+static PyObject *
+named(PyObject *result, const char *operation, const char *encoding)
+{
+    if (result == NULL)
+        codecs_wrap_error(operation, encoding);
+    return result;
+}
+
 PyObject *
 PyUnicode_Decode(const char *s, Py_ssize_t n, const char *encoding, const char *errors)
 {
@@ -59,11 +68,11 @@ PyUnicode_Decode(const char *s, Py_ssize_t n, const char *encoding, const char *
     case KNOWN_ASCII: return PyUnicode_DecodeASCII(s, n, errors);
     case KNOWN_LATIN1: return PyUnicode_DecodeLatin1(s, n, errors);
     case KNOWN_UTF16: order = 0; return PyUnicode_DecodeUTF16(s, n, errors, &order);
-    case KNOWN_UTF16_LE: order = -1; return PyUnicode_DecodeUTF16(s, n, errors, &order);
-    case KNOWN_UTF16_BE: order = 1; return PyUnicode_DecodeUTF16(s, n, errors, &order);
+    case KNOWN_UTF16_LE: order = -1; return named(PyUnicode_DecodeUTF16(s, n, errors, &order), "decoding", encoding);
+    case KNOWN_UTF16_BE: order = 1; return named(PyUnicode_DecodeUTF16(s, n, errors, &order), "decoding", encoding);
     case KNOWN_UTF32: order = 0; return PyUnicode_DecodeUTF32(s, n, errors, &order);
-    case KNOWN_UTF32_LE: order = -1; return PyUnicode_DecodeUTF32(s, n, errors, &order);
-    case KNOWN_UTF32_BE: order = 1; return PyUnicode_DecodeUTF32(s, n, errors, &order);
+    case KNOWN_UTF32_LE: order = -1; return named(PyUnicode_DecodeUTF32(s, n, errors, &order), "decoding", encoding);
+    case KNOWN_UTF32_BE: order = 1; return named(PyUnicode_DecodeUTF32(s, n, errors, &order), "decoding", encoding);
     default: break;
     }
     if (PyBuffer_FillInfo(&info, NULL, (void *)s, n, 1, PyBUF_FULL_RO) < 0 ||
@@ -92,11 +101,11 @@ PyUnicode_AsEncodedString(PyObject *text, const char *encoding, const char *erro
     case KNOWN_ASCII: return codecs_ascii_encode(text, errors);
     case KNOWN_LATIN1: return codecs_latin1_encode(text, errors);
     case KNOWN_UTF16: return codecs_utf16_encode(text, errors, 0);
-    case KNOWN_UTF16_LE: return codecs_utf16_encode(text, errors, -1);
-    case KNOWN_UTF16_BE: return codecs_utf16_encode(text, errors, 1);
+    case KNOWN_UTF16_LE: return named(codecs_utf16_encode(text, errors, -1), "encoding", encoding);
+    case KNOWN_UTF16_BE: return named(codecs_utf16_encode(text, errors, 1), "encoding", encoding);
     case KNOWN_UTF32: return codecs_utf32_encode(text, errors, 0);
-    case KNOWN_UTF32_LE: return codecs_utf32_encode(text, errors, -1);
-    case KNOWN_UTF32_BE: return codecs_utf32_encode(text, errors, 1);
+    case KNOWN_UTF32_LE: return named(codecs_utf32_encode(text, errors, -1), "encoding", encoding);
+    case KNOWN_UTF32_BE: return named(codecs_utf32_encode(text, errors, 1), "encoding", encoding);
     default: break;
     }
     bytes = codecs_encode_text(text, encoding, errors);

@@ -195,31 +195,53 @@ PyUnicode_Tailmatch(PyObject *s, PyObject *part, Py_ssize_t start, Py_ssize_t en
 
 /* ------------------------------------------------------------------ replace */
 
+enum { REMEMBERED = 32 };
 typedef struct replacement {
     int kind;                        /* of the result */
-    const char *s, *from, *to;       /* in that kind */
+    const char *s, *to;              /* in that kind */
     Py_ssize_t n, from_n, to_n, count;
+    int from_kind;                   /* of the text that is searched, before it is widened */
+    const char *searched, *from;     /* in that kind */
+    Py_ssize_t hits[REMEMBERED];     /* the first places, found while counting */
 } replacement;
+
+static void
+find_hits(replacement *r, Py_ssize_t max)
+{
+    Py_ssize_t start = 0, at;
+    if (r->from_n == 0) {
+        r->count = Py_MIN(r->n + 1, max);
+        return;
+    }
+    while (r->count < REMEMBERED && r->count < max) {
+        at = search(r->from_kind, r->searched + start * r->from_kind, r->n - start, r->from, r->from_n, 1);
+        if (at < 0)
+            return;
+        r->hits[r->count++] = start + at;
+        start += at + r->from_n;
+    }
+    r->count += count_in(r->from_kind, r->searched + start * r->from_kind, r->n - start, r->from, r->from_n,
+                         max - r->count);
+}
 
 static void
 fill_replaced(const replacement *r, char *out)
 {
-    const char *at = r->s;
-    Py_ssize_t left = r->n, hit;
+    Py_ssize_t done = 0, hit;
     for (Py_ssize_t i = 0; i < r->count; i++) {
-        if (r->from_n == 0) {
-            hit = i == 0 ? 0 : 1;
-        } else {
-            hit = search(r->kind, at, left, r->from, r->from_n, 1);
-        }
-        memcpy(out, at, (size_t)(hit * r->kind));
-        out += hit * r->kind;
+        if (r->from_n == 0)
+            hit = i;
+        else if (i < REMEMBERED)
+            hit = r->hits[i];
+        else
+            hit = done + search(r->from_kind, r->searched + done * r->from_kind, r->n - done, r->from, r->from_n, 1);
+        memcpy(out, r->s + done * r->kind, (size_t)((hit - done) * r->kind));
+        out += (hit - done) * r->kind;
         memcpy(out, r->to, (size_t)(r->to_n * r->kind));
         out += r->to_n * r->kind;
-        at += (hit + r->from_n) * r->kind;
-        left -= hit + r->from_n;
+        done = hit + r->from_n;
     }
-    memcpy(out, at, (size_t)(left * r->kind));
+    memcpy(out, r->s + done * r->kind, (size_t)((r->n - done) * r->kind));
 }
 
 PyObject *
@@ -228,16 +250,17 @@ unicode_replace(PyObject *s, PyObject *from, PyObject *to, Py_ssize_t max)
     replacement r = {.n = PyUnicode_GET_LENGTH(s), .from_n = PyUnicode_GET_LENGTH(from), .to_n = PyUnicode_GET_LENGTH(to)};
     Py_UCS4 top;
     PyObject *result;
-    const void *p;
     int kind = PyUnicode_KIND(s);
     if (max < 0)
         max = PY_SSIZE_T_MAX;
     if (max == 0 || PyUnicode_KIND(from) > kind || r.from_n > r.n)
         return unicode_exact(s);
-    p = widened(from, kind);
-    if (p == NULL)
+    r.from_kind = kind;
+    r.searched = PyUnicode_DATA(s);
+    r.from = widened(from, kind);
+    if (r.from == NULL)
         return NULL;
-    r.count = count_in(kind, PyUnicode_DATA(s), r.n, p, r.from_n, max);
+    find_hits(&r, max);
     if (r.count == 0)
         return unicode_exact(s);
     if (r.to_n > r.from_n && r.to_n - r.from_n > (PY_SSIZE_T_MAX - r.n) / r.count) {
@@ -250,9 +273,8 @@ unicode_replace(PyObject *s, PyObject *from, PyObject *to, Py_ssize_t max)
         return result;
     r.kind = PyUnicode_KIND(result);
     r.s = widened(s, r.kind);
-    r.from = widened(from, r.kind);
     r.to = widened(to, r.kind);
-    if (r.s == NULL || r.from == NULL || r.to == NULL)
+    if (r.s == NULL || r.to == NULL)
         return NULL;
     fill_replaced(&r, PyUnicode_DATA(result));
     if (top > 0x7f && unicode_max_char(r.kind, PyUnicode_DATA(result), PyUnicode_GET_LENGTH(result)) != top)

@@ -1,14 +1,18 @@
 /* unicode_split.c: split, splitlines, partition and strip. */
 #include "runtime.h"
 
-#include "ucd.h"
+#include "pieces.h"
 #include "unicode.h"
 
-static int
-append(PyObject *list, PyObject *s, Py_ssize_t start, Py_ssize_t end)
+const uint8_t unicode_space[256] = {
+    [9] = 1, [10] = 1, [11] = 1, [12] = 1, [13] = 1, [28] = 1, [29] = 1, [30] = 1, [31] = 1, [32] = 1,
+    [0x85] = 1, [0xa0] = 1,
+};
+
+static inline int
+append(pieces *p, PyObject *s, Py_ssize_t start, Py_ssize_t end)
 {
-    PyObject *piece = unicode_slice(s, start, end);
-    return piece == NULL ? -1 : PyList_Append(list, piece);
+    return pieces_add(p, unicode_slice(s, start, end));
 }
 
 static inline bool
@@ -17,104 +21,117 @@ space_at(const unicode_text *t, Py_ssize_t i)
     return _PyUnicode_IsWhitespace(unicode_at(t, i));
 }
 
+/* The next word at or after i: its bounds; false when there is none.  ASCII text first: it is the usual case. */
+static inline bool
+next_word(const unicode_text *t, Py_ssize_t i, Py_ssize_t *start, Py_ssize_t *end)
+{
+    if (t->kind == 1) {
+        const unsigned char *s = t->data;
+        while (i < t->length && unicode_space[s[i]])
+            i++;
+        *start = i;
+        while (i < t->length && !unicode_space[s[i]])
+            i++;
+    } else {
+        while (i < t->length && space_at(t, i))
+            i++;
+        *start = i;
+        while (i < t->length && !space_at(t, i))
+            i++;
+    }
+    *end = i;
+    return *start < i;
+}
+
 static PyObject *
 split_space(PyObject *s, Py_ssize_t max)
 {
     unicode_text t = unicode_text_of(s);
-    PyObject *list = PyList_New(0);
-    Py_ssize_t i = 0, start;
-    if (list == NULL)
-        return NULL;
-    for (;;) {
-        while (i < t.length && space_at(&t, i))
-            i++;
-        if (i == t.length)
-            return list;
-        start = i;
+    pieces p = {0};
+    Py_ssize_t start, end = 0;
+    while (next_word(&t, end, &start, &end)) {
         if (max-- == 0)
-            return append(list, s, start, t.length) < 0 ? NULL : list;
-        while (i < t.length && !space_at(&t, i))
-            i++;
-        if (append(list, s, start, i) < 0)
+            end = t.length;
+        if (append(&p, s, start, end) < 0)
             return NULL;
     }
+    return pieces_finish(&p);
+}
+
+static PyObject *
+reversed(PyObject *list)
+{
+    return list == NULL || PyList_Reverse(list) < 0 ? NULL : list;
 }
 
 static PyObject *
 rsplit_space(PyObject *s, Py_ssize_t max)
 {
     unicode_text t = unicode_text_of(s);
-    PyObject *list = PyList_New(0);
+    pieces p = {0};
     Py_ssize_t i = t.length, end;
-    if (list == NULL)
-        return NULL;
     for (;;) {
         while (i > 0 && space_at(&t, i - 1))
             i--;
         if (i == 0)
             break;
         end = i;
-        if (max-- == 0) {
-            if (append(list, s, 0, end) < 0)
-                return NULL;
-            break;
-        }
+        if (max-- == 0)
+            i = 0;
         while (i > 0 && !space_at(&t, i - 1))
             i--;
-        if (append(list, s, i, end) < 0)
+        if (append(&p, s, i, end) < 0)
             return NULL;
     }
-    return PyList_Reverse(list) < 0 ? NULL : list;
+    return reversed(pieces_finish(&p));
 }
 
-/* Single ASCII or Latin-1 separators are by far the most frequent ones. */
+/* Single separators are by far the most frequent ones. */
 static PyObject *
 split_char(PyObject *s, Py_UCS4 ch, Py_ssize_t max)
 {
     unicode_text t = unicode_text_of(s);
     const char *data = t.data;
-    PyObject *list = PyList_New(0);
+    pieces p = {0};
     Py_ssize_t start = 0, at;
-    while (list != NULL && max-- > 0) {
+    while (max-- > 0) {
         at = unicode_find_char(t.kind, data + start * t.kind, t.length - start, ch, 1);
         if (at < 0)
             break;
-        if (append(list, s, start, start + at) < 0)
+        if (append(&p, s, start, start + at) < 0)
             return NULL;
         start += at + 1;
     }
-    return list == NULL || append(list, s, start, t.length) < 0 ? NULL : list;
+    return append(&p, s, start, t.length) < 0 ? NULL : pieces_finish(&p);
 }
 
 static PyObject *
 split_at(PyObject *s, PyObject *sep, Py_ssize_t max, bool from_right)
 {
     Py_ssize_t n = PyUnicode_GET_LENGTH(sep), start = 0, end = PyUnicode_GET_LENGTH(s), at;
-    PyObject *list;
+    pieces p = {0};
     if (n == 0) {
         PyErr_SetString(PyExc_ValueError, "empty separator");
         return NULL;
     }
     if (n == 1 && !from_right)
         return split_char(s, PyUnicode_READ_CHAR(sep, 0), max);
-    if ((list = PyList_New(0)) == NULL)
-        return NULL;
     while (max-- > 0) {
         at = unicode_find(s, sep, start, end, from_right ? -1 : 1);
         if (at == -2)
             return NULL;
         if (at < 0)
             break;
-        if (append(list, s, from_right ? at + n : start, from_right ? end : at) < 0)
+        if (append(&p, s, from_right ? at + n : start, from_right ? end : at) < 0)
             return NULL;
         if (from_right)
             end = at;
         else
             start = at + n;
     }
-    if (append(list, s, start, end) < 0)
+    if (append(&p, s, start, end) < 0)
         return NULL;
-    return from_right && PyList_Reverse(list) < 0 ? NULL : list;
+    return from_right ? reversed(pieces_finish(&p)) : pieces_finish(&p);
 }
 
 PyObject *
@@ -141,8 +158,8 @@ PyObject *
 PyUnicode_Splitlines(PyObject *s, int keepends)
 {
     unicode_text t;
-    PyObject *list;
-    if (!unicode_require(s) || (list = PyList_New(0)) == NULL)
+    pieces p = {0};
+    if (!unicode_require(s))
         return NULL;
     t = unicode_text_of(s);
     for (Py_ssize_t i = 0; i < t.length;) {
@@ -155,10 +172,10 @@ PyUnicode_Splitlines(PyObject *s, int keepends)
             if (keepends)
                 end = i;
         }
-        if (append(list, s, start, end) < 0)
+        if (append(&p, s, start, end) < 0)
             return NULL;
     }
-    return list;
+    return pieces_finish(&p);
 }
 
 static PyObject *
@@ -201,11 +218,11 @@ PyUnicode_RPartition(PyObject *s, PyObject *sep)
     return partition(s, sep, -1);
 }
 
-static bool
+static inline bool
 strips(PyObject *chars, Py_UCS4 ch)
 {
     if (chars == NULL)
-        return _PyUnicode_IsWhitespace(ch);
+        return ch < 256 ? unicode_space[ch] : _PyUnicode_IsWhitespace(ch);
     return unicode_find_char(PyUnicode_KIND(chars), PyUnicode_DATA(chars), PyUnicode_GET_LENGTH(chars), ch, 1) >= 0;
 }
 

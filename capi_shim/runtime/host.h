@@ -14,12 +14,14 @@
  * The compile callback (gcrt_host.compile) is called on the guest thread:
  *   source, length    bytes of the source, no terminating zero promised.  flags & 0x100
  *                     (PyCF_SOURCE_IS_UTF8): it was a str, encoded as UTF-8 with surrogatepass; otherwise
- *                     raw bytes of a file, with their own coding cookie or BOM
+ *                     raw bytes of a file, with their own coding cookie or BOM; flags & 0x8000
+ *                     (GCRT_COMPILE_FROM_TREE): a marshalled tree, to be compiled
  *   filename          UTF-8 with surrogateescape
  *   flags             __future__ feature bits and PyCF_* as the builtin compile() takes them
  *   result            hand over one marshalled object with gcrt_host_result before returning.
  *                     Return 0: a code object, or a tuple (code, warnings) where each warning is
- *                     (category name, message, file name, line).
+ *                     (category name, message, file name, line).  With flags & 0x400 (PyCF_ONLY_AST): a
+ *                     tuple (tree, warnings); ast_tree.h says how a tree looks.
  *                     Return 1: a tuple (exception class name, args tuple): what compile() raised. */
 #ifndef GCRT_HOST_H
 #define GCRT_HOST_H

@@ -1,4 +1,5 @@
 /* run.c: from source text to a running program.  The host compiles; what it hands over is marshalled. */
+#include "ast_tree.h"
 #include "code.h"
 #include "exceptions.h"
 #include "state.h"
@@ -63,9 +64,9 @@ show_warning(PyObject *warning)
     return PyErr_WarnExplicitObject(category, message, filename, lineno, NULL, NULL);
 }
 
-/* code, or (code, warnings). */
+/* code, or (code, warnings); with PyCF_ONLY_AST always (tree, warnings). */
 static PyObject *
-accept_code(PyObject *result)
+accept_code(PyObject *result, int flags)
 {
     PyObject *code = result;
     if (PyTuple_Check(result) && PyTuple_GET_SIZE(result) == 2) {
@@ -77,6 +78,8 @@ accept_code(PyObject *result)
             if (show_warning(PySequence_Fast_GET_ITEM(warnings, i)) < 0)
                 return NULL;
     }
+    if (flags & PyCF_ONLY_AST)
+        return ast_from_tree(code);
     if (!PyCode_Check(code)) {
         PyErr_SetString(PyExc_SystemError, "the host's compiler returned no code object");
         return NULL;
@@ -100,7 +103,7 @@ run_compile(const char *source, Py_ssize_t length, PyObject *filename, const cha
         raise_host_error(result);
         return NULL;
     }
-    return accept_code(result);
+    return accept_code(result, flags);
 }
 
 static const char *
@@ -345,15 +348,33 @@ is_container(const char *path, const struct stat *st)
     return n == 4 && memcmp(head, "PK\3\4", 4) == 0;
 }
 
+/* __file__ and tracebacks show where the script is, sys.argv[0] what was typed. */
+static const char *
+absolute_path(const char *path, char buffer[PATH_MAX])
+{
+    if (path[0] == '/' || getcwd(buffer, PATH_MAX) == NULL)
+        return path;
+    size_t n = strlen(buffer);
+    if (strncmp(path, "./", 2) == 0)
+        path += 2;
+    if (n + 1 + strlen(path) >= PATH_MAX)
+        return path;
+    buffer[n] = '/';
+    strcpy(buffer + n + 1, path);
+    return buffer;
+}
+
 static PyObject *
 run_script(const gcrt_config *config)
 {
+    char buffer[PATH_MAX];
     const char *path = config->target;
     struct stat st;
     if (set_argv(config, path) < 0)
         return NULL;
+    path = absolute_path(path, buffer);
     if (stat(path, &st) < 0)
-        return open_failed(path, errno);
+        return open_failed(config->target, errno);
     if (is_container(path, &st)) {
         if (prepend_path(config, PyUnicode_DecodeFSDefault(path), 1) < 0)
             return NULL;
@@ -361,7 +382,7 @@ run_script(const gcrt_config *config)
     }
     FILE *fp = fopen(path, "rb");
     if (fp == NULL)
-        return open_failed(path, errno);
+        return open_failed(config->target, errno);
     PyObject *source = read_stream(fp);
     fclose(fp);
     PyObject *globals = main_globals(), *file = PyUnicode_DecodeFSDefault(path);

@@ -225,7 +225,7 @@ def reentrant() -> None:
     print(a)
     a["list"] = [a, a.values()]
     print(len(repr(a)) > 5)
-    attempt("eq recursion", lambda: deep_dict(100000) == deep_dict(100000))
+    attempt("repr recursion", lambda: len(repr(deep_dict(100000))))
     print({1: {2: 3}} == {1: {2: 3}}, {1: 2} == {1: 3}, {1: 2} != {2: 1}, {} == [])
     attempt("order", lambda: {} < {})
     attempt("hash", hash, {})

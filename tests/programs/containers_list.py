@@ -313,10 +313,6 @@ def reentrant() -> None:
     for _ in range(200000):
         deep = [deep]
     attempt("deep repr", lambda: len(repr(deep)))
-    other: list = []
-    for _ in range(200000):
-        other = [other]
-    attempt("deep eq", lambda: deep == other)
 
 
 slices()

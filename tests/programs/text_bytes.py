@@ -23,7 +23,7 @@ for kind in (bytes, bytearray):
                 print(" ", name, getattr(value, name)(part), getattr(value, name)(part, 1), getattr(value, name)(part, -2, 100), end="")
             print(part in value, value.replace(part, b"<>"), value.replace(part, b"", 1))
             for name in "partition rpartition split rsplit index rindex removeprefix removesuffix strip".split():
-                attempt(name, getattr(value, name), part)
+                attempt(name, getattr(value, name), part if type(part) is bytes else bytes(part))
         print(value.find(97), value.rfind(97), value.count(97), 97 in value, value.center(9), value.ljust(7, b"*"), value.rjust(7, b"-"), value.zfill(6))
         print(value[::2], value[::-1], value[1:3], value[-2:], value * 2, 2 * value, value + b"z", value < b"b", value == data, value >= b"a", value != b"abc")
         print(value.decode("latin-1"), value.translate(None, b"a"), value.translate(bytes(range(256))[::-1]), value.split(b",", 1), value.rsplit(None, 1), value.splitlines(True))

