@@ -65,10 +65,16 @@ def call_times(command: list[str], program: str, seconds: float) -> list[float]:
     """Seconds of each call of the program's function in a fresh process."""
     env = {**os.environ, "PYTHONPATH": str(HERE / "harness"), "GCRT_BENCH_SECONDS": str(seconds)}
     done = subprocess.run(
-        [*command, str(program_dir(program) / "run_benchmark.py")], env=env, capture_output=True, text=True, timeout=600
+        [*command, str(program_dir(program) / "run_benchmark.py")],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} {program}: exit status {done.returncode}\n{done.stderr[-2000:]}")
+        raise RuntimeError(
+            f"{' '.join(command)} {program}: exit status {done.returncode}\n{done.stderr[-2000:]}"
+        )
     return json.loads(done.stdout.splitlines()[-1])["times"]
 
 
@@ -139,12 +145,19 @@ def measure_loops() -> list[Row]:
     ours = output_seconds(commands["gcrt"], [script, "50000000"])
     ours_while = output_seconds(commands["gcrt"], [script, "50000000", "while"])
     rows = [
-        row("for i in range(n): foo(i)", ours, "cpython", output_seconds(commands["cpython"], [script]), 20.0),
+        row(
+            "for i in range(n): foo(i)", ours, "cpython", output_seconds(commands["cpython"], [script]), 20.0
+        ),
         row("for i in range(n): foo(i)", ours, "gcrt while", ours_while, 0.95),
     ]
     if "pypy" in commands:
         rows.append(
-            row("for i in range(n): foo(i)", ours, "pypy", output_seconds(commands["pypy"], [script, "50000000"]))
+            row(
+                "for i in range(n): foo(i)",
+                ours,
+                "pypy",
+                output_seconds(commands["pypy"], [script, "50000000"]),
+            )
         )
     show(rows)
     return rows
@@ -201,13 +214,21 @@ def measure_startup() -> list[Row]:
 
 def show(rows: list[Row]) -> None:
     for r in rows:
-        verdict = "" if r.target is None else f"  target {r.target:.2f} {'met' if r.ratio >= r.target else 'MISSED'}"
-        print(f"{r.name:<34}{r.ours_s * 1e3:>14.6f} ms  {r.peer:<10}{r.peer_s * 1e3:>14.6f} ms  {r.ratio:7.2f}{verdict}")
+        verdict = (
+            ""
+            if r.target is None
+            else f"  target {r.target:.2f} {'met' if r.ratio >= r.target else 'MISSED'}"
+        )
+        print(
+            f"{r.name:<34}{r.ours_s * 1e3:>14.6f} ms  {r.peer:<10}{r.peer_s * 1e3:>14.6f} ms  {r.ratio:7.2f}{verdict}"
+        )
     sys.stdout.flush()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("programs", nargs="*", help="only these programs (default: everything)")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of one run of a program")
     parser.add_argument("--rounds", type=int, default=2)
@@ -220,7 +241,10 @@ def main() -> int:
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps([asdict(r) for r in rows], indent=1) + "\n")
     missed = [r.name for r in rows if r.target is not None and r.ratio < r.target]
-    print(f"written to {out.relative_to(TREE)}" + (f"; missed: {', '.join(missed)}" if missed else "; all targets met"))
+    print(
+        f"written to {out.relative_to(TREE)}"
+        + (f"; missed: {', '.join(missed)}" if missed else "; all targets met")
+    )
     return 0
 
 

@@ -28,7 +28,9 @@ def benchmarks() -> str:
     columns = ["warm, CPython", "warm, PyPy", "first second, CPython", "JIT off, CPython", "other"]
     columns = [c for c in columns if any(c in row for row in cells.values())]
     lines = ["| program | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
-    lines += [f"| {name} | " + " | ".join(row.get(c, "") for c in columns) + " |" for name, row in cells.items()]
+    lines += [
+        f"| {name} | " + " | ".join(row.get(c, "") for c in columns) + " |" for name, row in cells.items()
+    ]
     return "\n".join(lines)
 
 

@@ -55,11 +55,15 @@ def main(argv: list[str]) -> int:
     names = [e.name for e in entries]
     if twice := {n for n in names if names.count(n) > 1}:
         raise ValueError(f"{table}: defined twice: {', '.join(sorted(twice))}")
-    lines = ["/* Generated from capi.def by gen_api.py; do not edit. */", "#ifndef GCRT_API_H", "#define GCRT_API_H"]
+    lines = [
+        "/* Generated from capi.def by gen_api.py; do not edit. */",
+        "#ifndef GCRT_API_H",
+        "#define GCRT_API_H",
+    ]
     lines += [f"#define {n} gcrt_{n}" for n in names]
-    lines += ['#pragma GCC visibility push(default)']
+    lines += ["#pragma GCC visibility push(default)"]
     lines += [e.declaration for e in entries]
-    lines += ['#pragma GCC visibility pop', "#endif", ""]
+    lines += ["#pragma GCC visibility pop", "#endif", ""]
     out.mkdir(parents=True, exist_ok=True)
     (out / "gcrt_api.h").write_text("\n".join(lines))
     return 0

@@ -64,7 +64,9 @@ def main(n):
     mean, variance, longest = statistics(values)
     calm = smooth(values, 200)
     print(html[:160])
-    print(f"{len(rows)} rows, {len(html)} characters of HTML, escaped title: {escape('<' + str(n) + ' rows & more>')}")
+    print(
+        f"{len(rows)} rows, {len(html)} characters of HTML, escaped title: {escape('<' + str(n) + ' rows & more>')}"
+    )
     print(f"mean {mean:.6f}, variance {variance:.6f}, longest rise {longest}")
     print("histogram", histogram(values))
     print(f"smoothed: first {calm[1]:.9f}, last {calm[-2]:.9f}, sum {sum(calm):.6f}")

@@ -69,7 +69,9 @@ class Host:
                 text = from_tree(marshal.loads(text))
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                code = compile(text, name, what, flags & ~(SOURCE_IS_UTF8 | FROM_TREE), bool(dont_inherit), optimize)
+                code = compile(
+                    text, name, what, flags & ~(SOURCE_IS_UTF8 | FROM_TREE), bool(dont_inherit), optimize
+                )
             found = tuple((w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught)
             if flags & ONLY_AST:
                 from gcrt.ast_bridge import to_tree

@@ -39,7 +39,9 @@ class Option:
 
     __slots__ = ("name", "value", "help", "apply")
 
-    def __init__(self, name: str, value: str, help: str, apply: Callable[[RunOptions, str | None], None]) -> None:
+    def __init__(
+        self, name: str, value: str, help: str, apply: Callable[[RunOptions, str | None], None]
+    ) -> None:
         self.name, self.value, self.help, self.apply = name, value, help, apply
 
 
@@ -52,7 +54,9 @@ def _set_jit(run: RunOptions, value: str | None) -> None:
 def _set_stress(run: RunOptions, value: str | None) -> None:
     text = "1" if value is None else value
     if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--gc-stress={text}: expected a whole number of at least 1 (collect at every Nth allocation)")
+        raise UsageError(
+            f"--gc-stress={text}: expected a whole number of at least 1 (collect at every Nth allocation)"
+        )
     run.gc_stress = int(text)
 
 
@@ -95,7 +99,9 @@ OPTIONS = (
         "collect at every Nth allocation (default 1), poison what is freed, verify the heap",
         _set_stress,
     ),
-    Option("--stats", "=FILE", "write counters of the collector and the compiler to FILE as JSON", _set_stats),
+    Option(
+        "--stats", "=FILE", "write counters of the collector and the compiler to FILE as JSON", _set_stats
+    ),
     Option("--dump", "=ir|llvm|asm[:FUNCTION]", "print what is compiled to standard error", _set_dump),
     Option("-I", "", "isolated: no script folder on sys.path, no environment variables", _flag("isolated")),
     Option("-E", "", "ignore PYTHON* environment variables", _flag("ignore_environment")),

@@ -44,7 +44,9 @@ class Outcome:
     err: str
 
 
-def run_process(words: list[str], *, stdin: str = "", timeout: float = 120, env: dict[str, str] | None = None) -> Outcome:
+def run_process(
+    words: list[str], *, stdin: str = "", timeout: float = 120, env: dict[str, str] | None = None
+) -> Outcome:
     done = subprocess.run(
         words, input=stdin, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})}
     )

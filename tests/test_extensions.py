@@ -44,6 +44,7 @@ def test_exports(package: Manifest) -> None:
 @pytest.mark.parametrize("mode", MODES)
 @packages
 def test_functions(package: Manifest, mode: str, guest) -> None:
-    got = guest("-B", package.program, env={"GCRT_SITE": gcrt_site(package.requirement)})
+    words = [PROGRAMS / "stressed.py", package.program.stem] if mode == "stress-every" else [package.program]
+    got = guest("-B", *words, env={"GCRT_SITE": gcrt_site(package.requirement)})
     assert got.out.splitlines() == expected(package).out.splitlines(), got.err
     assert (got.status, got.err) == (0, "")

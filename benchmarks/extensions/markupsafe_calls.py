@@ -40,7 +40,7 @@ def markup_format(n):
 measure(
     {
         "_escape_inner plain": over([f"nothing to escape here {i}" for i in range(16)]),
-        "_escape_inner html": over([f"<td>{i} & \"quoted\"</td>" for i in range(16)]),
+        "_escape_inner html": over([f'<td>{i} & "quoted"</td>' for i in range(16)]),
         "_escape_inner ucs2": over([f"<\u20ac {i}>" for i in range(16)]),
         "_escape_inner ucs4": over([f"<\U0001f600 {i}>" for i in range(16)]),
         "escape": escape_loop,

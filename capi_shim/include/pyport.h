@@ -2,8 +2,6 @@
 #ifndef Py_PYPORT_H
 #define Py_PYPORT_H
 
-#include "runtime.h"
-
 #include <stdint.h>
 #include <sys/types.h>
 

@@ -120,10 +120,8 @@ insort_left(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
 #define METHOD(name, function, doc) {name, _PyCFunction_CAST(function), METH_VARARGS | METH_KEYWORDS, doc}
 static PyMethodDef bisect_methods[] = {
     METHOD("bisect_right", bisect_right, "Return the index where to insert item x in list a, assuming a is sorted."),
-    METHOD("bisect", bisect_right, "Alias for bisect_right()."),
     METHOD("bisect_left", bisect_left, "Return the index where to insert item x in list a, assuming a is sorted."),
     METHOD("insort_right", insort_right, "Insert item x in list a, and keep it sorted assuming a is sorted."),
-    METHOD("insort", insort_right, "Alias for insort_right()."),
     METHOD("insort_left", insort_left, "Insert item x in list a, and keep it sorted assuming a is sorted."),
     {NULL, NULL, 0, NULL},
 };

@@ -215,7 +215,8 @@ blake_new(PyTypeObject *type, PyObject *args, PyObject *kwargs, const digest_alg
     int big = algorithm->block_size == 128, ignored;
     parameters p = {.digest_size = algorithm->digest_size, .fanout = 1, .depth = 1};
     PyObject *leaf_size = NULL, *node_offset = NULL, *result = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$iy*y*y*iiOOiipp", keywords, &p.data, &p.digest_size, &p.key,
+    const char *format = big ? "|O$iy*y*y*iiOOiipp:blake2b" : "|O$iy*y*y*iiOOiipp:blake2s";
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, keywords, &p.data, &p.digest_size, &p.key,
                                      &p.salt, &p.person, &p.fanout, &p.depth, &leaf_size, &node_offset, &p.node_depth,
                                      &p.inner_size, &p.last_node, &ignored))
         return NULL;

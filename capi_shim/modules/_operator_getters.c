@@ -89,7 +89,7 @@ getter_repr(PyObject *op)
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromFormat("%s(...)", Py_TYPE(op)->tp_name) : NULL;
     PyObject *names = ((getter_object *)op)->names;
-    PyObject *text = container_repr(((PyTupleObject *)names)->ob_item, PyTuple_GET_SIZE(names), "(", ")");
+    PyObject *text = container_repr(names, "(", ")");
     container_repr_leave(op);
     return text == NULL ? NULL : PyUnicode_FromFormat("%s%U", Py_TYPE(op)->tp_name, text);
 }

@@ -365,21 +365,17 @@ static PyTypeObject struct_type = {
 static struct_object *
 compiled(PyObject *format)
 {
-    PyObject *known = NULL;
-    if (PyUnicode_CheckExact(format) || PyBytes_CheckExact(format)) {
-        known = PyDict_GetItemWithError(cache, format);
-        if (known != NULL)
-            return (struct_object *)known;
-        if (PyErr_Occurred())
-            return NULL;
-    }
+    PyObject *known = PyDict_GetItemWithError(cache, format);
+    if (known != NULL)
+        return (struct_object *)known;
+    if (PyErr_Occurred())
+        return NULL;
     struct_object *made = (struct_object *)struct_new(&struct_type, NULL, NULL);
     if (made == NULL || struct_setup(made, format) < 0)
         return NULL;
     if (PyDict_GET_SIZE(cache) >= CACHE_LIMIT)
         PyDict_Clear(cache);
-    if ((PyUnicode_CheckExact(format) || PyBytes_CheckExact(format)) &&
-        PyDict_SetItem(cache, format, (PyObject *)made) < 0)
+    if (PyDict_SetItem(cache, format, (PyObject *)made) < 0)
         return NULL;
     return made;
 }

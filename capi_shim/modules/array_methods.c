@@ -1,6 +1,14 @@
 /* array_methods.c: array.array's named methods. */
 #include "array_module.h"
 
+/* An argument of C type Py_ssize_t.  -1 with an exception when it is none. */
+static Py_ssize_t
+size_argument(PyObject *arg)
+{
+    PyObject *index = PyNumber_Index(arg);
+    return index == NULL ? -1 : PyLong_AsSsize_t(index);
+}
+
 /* ------------------------------------------------------------------ items */
 
 static PyObject *
@@ -22,7 +30,7 @@ method_insert(PyObject *op, PyObject *const *args, Py_ssize_t n)
     char item[8];
     if (!_PyArg_CheckPositional("insert", n, 2, 2))
         return NULL;
-    Py_ssize_t at = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+    Py_ssize_t at = size_argument(args[0]);
     if ((at == -1 && PyErr_Occurred()) || self->code->store(item, args[1]) < 0)
         return NULL;
     Py_ssize_t size = ARRAY_SIZE(self);
@@ -43,7 +51,7 @@ method_pop(PyObject *op, PyObject *const *args, Py_ssize_t n)
     array_object *self = (array_object *)op;
     if (!_PyArg_CheckPositional("pop", n, 0, 1))
         return NULL;
-    Py_ssize_t at = n == 0 ? -1 : PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+    Py_ssize_t at = n == 0 ? -1 : size_argument(args[0]);
     if (n == 1 && at == -1 && PyErr_Occurred())
         return NULL;
     Py_ssize_t size = ARRAY_SIZE(self);
@@ -283,7 +291,7 @@ method_fromfile(PyObject *op, PyObject *const *args, Py_ssize_t n_args)
     array_object *self = (array_object *)op;
     if (!_PyArg_CheckPositional("fromfile", n_args, 2, 2))
         return NULL;
-    Py_ssize_t n = PyNumber_AsSsize_t(args[1], PyExc_OverflowError);
+    Py_ssize_t n = size_argument(args[1]);
     if (n == -1 && PyErr_Occurred())
         return NULL;
     if (n < 0) {
@@ -314,8 +322,12 @@ static PyObject *
 method_reduce_ex(PyObject *op, PyObject *protocol_arg)
 {
     array_object *self = (array_object *)op;
-    long protocol = PyLong_AsLong(protocol_arg);
     PyObject *state = NULL;
+    if (!PyLong_Check(protocol_arg)) {
+        PyErr_SetString(PyExc_TypeError, "__reduce_ex__ argument should be an integer");
+        return NULL;
+    }
+    long protocol = PyLong_AsLong(protocol_arg);
     if ((protocol == -1 && PyErr_Occurred()) || _PyObject_LookupAttr(op, GCRT_NAME(__dict__), &state) < 0)
         return NULL;
     if (state == NULL)

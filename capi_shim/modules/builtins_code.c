@@ -218,7 +218,7 @@ builtin_exec(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t nargs,
         return NULL;
     if (!PyCode_Check(source)) {
         if (closure != NULL && closure != Py_None) {
-            PyErr_SetString(PyExc_TypeError, "closure argument can only be used if source is a code object");
+            PyErr_SetString(PyExc_TypeError, "closure can only be used when source is a code object");
             return NULL;
         }
         source = compile_checked(source, string_filename(), "exec", 0, 1, -1, "exec", "string, bytes or code");

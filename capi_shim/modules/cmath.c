@@ -122,7 +122,7 @@ cmath_log(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
     double complex z, base = 1.0;
     if (!_PyArg_CheckPositional("log", n, 1, 2) || argument(args[0], &z) < 0 || (n == 2 && argument(args[1], &base) < 0))
         return NULL;
-    if (z == 0.0 || (n == 2 && base == 0.0))
+    if (n == 1 ? z == 0.0 : base == 0.0)
         return domain_error();
     double complex result = logarithm(z);
     if (n == 1)

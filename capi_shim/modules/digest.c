@@ -69,8 +69,10 @@ digest_construct(PyTypeObject *type, const digest_algorithm *algorithm, PyObject
 {
     static char *keywords[] = {"string", "usedforsecurity", NULL};
     PyObject *data = NULL;
+    char format[32];
     int ignored;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$p", keywords, &data, &ignored))
+    snprintf(format, sizeof format, "|O$p:%s", algorithm->name);
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, keywords, &data, &ignored))
         return NULL;
     digest_object *self = digest_new(type, algorithm);
     if (self == NULL || (data != NULL && digest_update_object(&self->state, data) < 0))
@@ -102,14 +104,19 @@ digest_length(const digest_state *state, PyObject *const *args, Py_ssize_t n, co
     int variable = state->digest_size == 0;
     if (n != variable) {
         if (variable)
-            PyErr_Format(PyExc_TypeError, "%s() missing required argument 'length' (pos 1)", name);
+            PyErr_Format(PyExc_TypeError, "%s.%s() takes exactly one argument (%zd given)", state->algorithm->name, name,
+                         n);
         else
-            PyErr_Format(PyExc_TypeError, "%s() takes no arguments (%zd given)", name, n);
+            PyErr_Format(PyExc_TypeError, "%s.%s() takes no arguments (%zd given)", state->algorithm->name, name, n);
         return -1;
     }
     *out = (size_t)state->digest_size;
     if (!variable)
         return 0;
+    if (PyLong_Check(args[0]) && _PyLong_Sign(args[0]) < 0) {
+        PyErr_SetString(PyExc_ValueError, "value must be positive");
+        return -1;
+    }
     unsigned long length = PyLong_AsUnsignedLong(args[0]);
     if (length == (unsigned long)-1 && PyErr_Occurred())
         return -1;

@@ -14,7 +14,11 @@ from pathlib import Path
 
 def classes() -> list[type]:
     """Node classes, bases first."""
-    found = [c for c in vars(_ast).values() if isinstance(c, type) and issubclass(c, _ast.AST) and c is not _ast.AST]
+    found = [
+        c
+        for c in vars(_ast).values()
+        if isinstance(c, type) and issubclass(c, _ast.AST) and c is not _ast.AST
+    ]
     return sorted(found, key=lambda c: len(c.__mro__))
 
 
@@ -24,7 +28,9 @@ def main(argv: list[str]) -> int:
         base = c.__mro__[1]
         optional = [f for f in (*c._fields, *c._attributes) if hasattr(c, f)]
         own = " ".join(c._attributes) if c._attributes != base._attributes else ""
-        lines.append(f'AST_NODE({c.__name__}, "{base.__name__}", "{" ".join(c._fields)}", "{" ".join(optional)}", "{own}")')
+        lines.append(
+            f'AST_NODE({c.__name__}, "{base.__name__}", "{" ".join(c._fields)}", "{" ".join(optional)}", "{own}")'
+        )
     Path(argv[1]).write_text("\n".join([*lines, ""]))
     return 0
 

@@ -7,7 +7,7 @@ static int
 check_args(PyTypeObject *own, PyTypeObject *type, const char *name, PyObject *args, PyObject *kwargs,
            Py_ssize_t min, Py_ssize_t max)
 {
-    if (type == own && container_refuse_keywords(name, kwargs))
+    if (container_strict_new(type, own) && container_refuse_keywords(name, kwargs))
         return 0;
     return _PyArg_CheckPositional(name, PyTuple_GET_SIZE(args), min, max);
 }
@@ -355,7 +355,7 @@ chain_make(PyTypeObject *type, PyObject *source)
 static PyObject *
 chain_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (type == &itertools_chain_type && container_refuse_keywords("chain", kwargs))
+    if (container_strict_new(type, &itertools_chain_type) && container_refuse_keywords("chain", kwargs))
         return NULL;
     return chain_make(type, PyObject_GetIter(args));
 }

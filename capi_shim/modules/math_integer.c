@@ -161,6 +161,9 @@ math_prod(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"", "start", NULL};
     PyObject *iterable, *result = gcrt_int(1), *item;
+    if (PyTuple_GET_SIZE(args) != 1)
+        return PyErr_Format(PyExc_TypeError, "prod() takes exactly 1 positional argument (%zd given)",
+                            PyTuple_GET_SIZE(args));
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$O:prod", keywords, &iterable, &result))
         return NULL;
     PyObject *iterator = PyObject_GetIter(iterable);

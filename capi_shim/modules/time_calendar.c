@@ -162,7 +162,7 @@ time_gmtime(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
     if (seconds_argument("gmtime", args, n, &when) < 0)
         return NULL;
     if (gmtime_r(&when, &tm) == NULL)
-        return PyErr_SetFromErrno(PyExc_OverflowError);
+        return PyErr_SetFromErrno(PyExc_OSError);
     tm.tm_zone = "UTC";
     tm.tm_gmtoff = 0;
     return from_tm(&tm);
@@ -176,7 +176,7 @@ time_localtime(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
     if (seconds_argument("localtime", args, n, &when) < 0)
         return NULL;
     if (localtime_r(&when, &tm) == NULL)
-        return PyErr_SetFromErrno(PyExc_OverflowError);
+        return PyErr_SetFromErrno(PyExc_OSError);
     return from_tm(&tm);
 }
 
@@ -232,7 +232,7 @@ time_ctime(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
     if (seconds_argument("ctime", args, n, &when) < 0)
         return NULL;
     if (localtime_r(&when, &tm) == NULL)
-        return PyErr_SetFromErrno(PyExc_OverflowError);
+        return PyErr_SetFromErrno(PyExc_OSError);
     return ascii_time(&tm);
 }
 

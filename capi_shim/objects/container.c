@@ -52,18 +52,18 @@ container_repr_leave(PyObject *self)
 }
 
 PyObject *
-container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close)
+container_repr(PyObject *items, const char *open, const char *close)
 {
     _PyUnicodeWriter writer;
     _PyUnicodeWriter_Init(&writer);
     writer.overallocate = 1;
-    writer.min_length = 1 + n * 3;
+    writer.min_length = 1 + PySequence_Fast_GET_SIZE(items) * 3;
     if (_PyUnicodeWriter_WriteASCIIString(&writer, open, -1) < 0)
         goto error;
-    for (Py_ssize_t i = 0; i < n; i++) {
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); i++) {
         if (i > 0 && _PyUnicodeWriter_WriteASCIIString(&writer, ", ", 2) < 0)
             goto error;
-        PyObject *text = PyObject_Repr(items[i]);
+        PyObject *text = PyObject_Repr(PySequence_Fast_GET_ITEM(items, i));
         if (text == NULL || _PyUnicodeWriter_WriteStr(&writer, text) < 0)
             goto error;
     }

@@ -103,6 +103,13 @@ container_is_true(PyObject *op)
     return PyObject_IsTrue(op);
 }
 
+/* A type refuses keywords to its tp_new, and so do subclasses that have no __init__ of their own. */
+static inline int
+container_strict_new(PyTypeObject *type, PyTypeObject *base)
+{
+    return type == base || type->tp_init == base->tp_init;
+}
+
 #define CONTAINER_METHOD(f) ((PyCFunction)(void (*)(void))(f))
 
 /* container.c.  A special method of self's type called with one argument: 1 with *result (NULL on
@@ -110,8 +117,9 @@ container_is_true(PyObject *op)
 int container_call_special(PyObject *self, PyObject *name, PyObject *arg, PyObject **result);
 /* The builtin of that name, for __reduce__. */
 PyObject *container_builtin(const char *name);
-/* repr of a sequence of items between two brackets; the caller guards against recursion. */
-PyObject *container_repr(PyObject *const *items, Py_ssize_t n, const char *open, const char *close);
+/* repr of a tuple's or list's items between two brackets; the caller guards against recursion.  A list may
+ * change meanwhile. */
+PyObject *container_repr(PyObject *items, const char *open, const char *close);
 /* Around the repr of a container.  enter: 0 go on; 1 self is being printed already; -1 RecursionError: nesting
  * deeper than the recursion limit, which keeps this quadratic work small. */
 int container_repr_enter(PyObject *self);

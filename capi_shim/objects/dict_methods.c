@@ -103,8 +103,7 @@ dict_repr(PyObject *self)
     int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("{...}") : NULL;
-    PyObject *text =
-        dict_repr_entries((PyDictObject *)self);
+    PyObject *text = dict_repr_entries((PyDictObject *)self);
     container_repr_leave(self);
     return text;
 }

@@ -140,7 +140,7 @@ reversed_make(PyTypeObject *type, PyObject *seq)
 static PyObject *
 reversed_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (type == &PyReversed_Type && container_refuse_keywords("reversed", kwargs))
+    if (container_strict_new(type, &PyReversed_Type) && container_refuse_keywords("reversed", kwargs))
         return NULL;
     if (!_PyArg_CheckPositional("reversed", PyTuple_GET_SIZE(args), 1, 1))
         return NULL;

@@ -63,7 +63,7 @@ take_keywords(PyObject *self, const char *type_name, PyObject *kwds, const char 
         while (i < n && PyUnicode_CompareWithASCIIString(key, names[i]) != 0)
             i++;
         if (i == n) {
-            PyErr_Format(PyExc_TypeError, "'%U' is an invalid keyword argument for %s", key, type_name);
+            PyErr_Format(PyExc_TypeError, "'%U' is an invalid keyword argument for %s()", key, type_name);
             return -1;
         }
         gc_store(self, (PyObject **)((char *)self + offsets[i]), value);

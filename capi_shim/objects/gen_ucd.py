@@ -21,7 +21,9 @@ LIMIT = 0x110000
 _FLAGS = (1 << i for i in range(14))
 ALPHA, DECIMAL, DIGIT, LOWER, LINEBREAK, SPACE, TITLE, *_REST = _FLAGS
 UPPER, XID_START, XID_CONTINUE, PRINTABLE, NUMERIC, CASED, IGNORABLE = _REST
-CATEGORIES = "Cn Cc Cf Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs".split()
+CATEGORIES = (
+    "Cn Cc Cf Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs".split()
+)
 LINEBREAKS = frozenset("\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -69,7 +71,6 @@ def flags_of(c: str) -> int:
         (is_case_ignorable(c), IGNORABLE),
     ]
     return sum(bit for on, bit in pairs if on)
-
 
 
 class Mapping:

@@ -41,7 +41,7 @@ map_make(PyTypeObject *type, PyObject *const *args, Py_ssize_t n)
 static PyObject *
 map_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (type == &PyMap_Type && container_refuse_keywords("map", kwargs))
+    if (container_strict_new(type, &PyMap_Type) && container_refuse_keywords("map", kwargs))
         return NULL;
     return map_make(type, ((PyTupleObject *)args)->ob_item, PyTuple_GET_SIZE(args));
 }
@@ -130,7 +130,7 @@ filter_make(PyTypeObject *type, PyObject *func, PyObject *iterable)
 static PyObject *
 filter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (type == &PyFilter_Type && container_refuse_keywords("filter", kwargs))
+    if (container_strict_new(type, &PyFilter_Type) && container_refuse_keywords("filter", kwargs))
         return NULL;
     if (!_PyArg_CheckPositional("filter", PyTuple_GET_SIZE(args), 2, 2))
         return NULL;

@@ -509,10 +509,7 @@ list_repr(PyObject *self)
     int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("[...]") : NULL;
-    /* An item's __repr__ may change the list: print what it holds now. */
-    PyObject *text = NULL, *copy = list_slice((PyListObject *)self, 0, PY_SSIZE_T_MAX, 1);
-    if (copy != NULL)
-        text = container_repr(((PyListObject *)copy)->ob_item, PyList_GET_SIZE(copy), "[", "]");
+    PyObject *text = container_repr(self, "[", "]");
     container_repr_leave(self);
     return text;
 }
@@ -650,10 +647,17 @@ PySequence_List(PyObject *op)
 
 /* ------------------------------------------------------------------ type */
 
+static PyObject *
+list_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args, (void)kwargs;
+    return type->tp_alloc(type, 0);
+}
+
 static int
 list_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    if (Py_TYPE(self)->tp_init == list_init && container_refuse_keywords("list", kwargs))
+    if ((PyList_CheckExact(self) || Py_TYPE(self)->tp_new == list_new) && container_refuse_keywords("list", kwargs))
         return -1;
     if (!_PyArg_CheckPositional("list", PyTuple_GET_SIZE(args), 0, 1))
         return -1;
@@ -662,13 +666,6 @@ list_init(PyObject *self, PyObject *args, PyObject *kwargs)
     if (PyTuple_GET_SIZE(args) == 0)
         return 0;
     return list_extend((PyListObject *)self, PyTuple_GET_ITEM(args, 0));
-}
-
-static PyObject *
-list_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    (void)args, (void)kwargs;
-    return type->tp_alloc(type, 0);
 }
 
 static PyObject *

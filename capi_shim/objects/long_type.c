@@ -89,7 +89,7 @@ long_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *
         base = args[n];
     }
     if (n > 2) {
-        PyErr_Format(PyExc_TypeError, "int expected at most 2 arguments, got %zd", n);
+        PyErr_Format(PyExc_TypeError, "int() takes at most 2 arguments (%zd given)", n);
         return NULL;
     }
     return long_make((PyTypeObject *)type, n > 0 ? args[0] : NULL, base);
@@ -306,10 +306,15 @@ long_sizeof(PyObject *self, PyObject *Py_UNUSED(ignored))
 
 /* "big" or "little".  1 little, 0 big, -1 exception. */
 static int
-parse_byteorder(PyObject *order)
+parse_byteorder(PyObject *order, const char *function)
 {
     if (order == NULL)
         return 0;
+    if (!PyUnicode_Check(order)) {
+        PyErr_Format(PyExc_TypeError, "%s() argument 'byteorder' must be str, not %.50s", function,
+                     order == Py_None ? "None" : Py_TYPE(order)->tp_name);
+        return -1;
+    }
     if (_PyUnicode_EqualToASCIIString(order, "little"))
         return 1;
     if (_PyUnicode_EqualToASCIIString(order, "big"))
@@ -325,9 +330,9 @@ long_to_bytes(PyObject *self, PyObject *args, PyObject *kwargs)
     Py_ssize_t length = 1;
     PyObject *order = NULL;
     int is_signed = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|nU$p:to_bytes", keywords, &length, &order, &is_signed))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|nO$p:to_bytes", keywords, &length, &order, &is_signed))
         return NULL;
-    int little = parse_byteorder(order);
+    int little = parse_byteorder(order, "to_bytes");
     if (little < 0)
         return NULL;
     if (length < 0) {
@@ -349,9 +354,9 @@ long_from_bytes(PyObject *type, PyObject *args, PyObject *kwargs)
     static char *keywords[] = {"bytes", "byteorder", "signed", NULL};
     PyObject *source, *order = NULL;
     int is_signed = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|U$p:from_bytes", keywords, &source, &order, &is_signed))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$p:from_bytes", keywords, &source, &order, &is_signed))
         return NULL;
-    int little = parse_byteorder(order);
+    int little = parse_byteorder(order, "from_bytes");
     if (little < 0)
         return NULL;
     PyObject *bytes = PyBytes_CheckExact(source) ? source : PyObject_Bytes(source);

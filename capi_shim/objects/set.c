@@ -584,7 +584,7 @@ static int
 set_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(args);
-    if (Py_TYPE(self)->tp_init == set_init && container_refuse_keywords("set", kwargs))
+    if (container_refuse_keywords("set", kwargs))
         return -1;
     if (!_PyArg_CheckPositional("set", n, 0, 1))
         return -1;
@@ -613,7 +613,7 @@ static PyObject *
 frozenset_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     Py_ssize_t n = PyTuple_GET_SIZE(args);
-    if (type == &PyFrozenSet_Type && container_refuse_keywords("frozenset", kwargs))
+    if (container_strict_new(type, &PyFrozenSet_Type) && container_refuse_keywords("frozenset", kwargs))
         return NULL;
     if (!_PyArg_CheckPositional("frozenset", n, 0, 1))
         return NULL;

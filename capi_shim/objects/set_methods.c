@@ -170,7 +170,7 @@ set_repr(PyObject *self)
         return entered > 0 ? PyUnicode_FromFormat("%s(...)", name) : NULL;
     PyObject *text = NULL, *items = PySequence_List(self);
     if (items != NULL)
-        text = container_repr(((PyListObject *)items)->ob_item, PyList_GET_SIZE(items), "{", "}");
+        text = container_repr(items, "{", "}");
     container_repr_leave(self);
     if (text == NULL || PySet_CheckExact(self))
         return text;

@@ -4,7 +4,11 @@
  * The compiler gives the extent of the whole expression.  Its outermost node is found here without a
  * parser: the tokens at bracket depth 0 are enough.  The binary operator that binds least, the last
  * of equals (the first for **), is the root, unless something that binds even less is there, a
- * comparison, `not`, a conditional, a comma; then there is nothing to mark. */
+ * comparison, `not`, a conditional, a comma; then there is nothing to mark.
+ *
+ * Parentheses around an operand are not part of its node.  CPython 3.11 looks for the operator from the
+ * end of the left node to the start of the right one and so marks a parenthesis instead, when there is
+ * one; we show what it shows. */
 #include "traceback_print.h"
 
 typedef struct {
@@ -226,6 +230,83 @@ make_outline(scanner *s, outline *o)
     return 1;
 }
 
+/* Is [start, end) one parenthesized expression, that is no tuple and no generator? */
+static int
+is_parenthesized(PyObject *line, Py_ssize_t start, Py_ssize_t end)
+{
+    scanner s = {line, start, end};
+    if (start >= end || peek(&s, 0) != '(' || !skip_brackets(&s) || s.at != end)
+        return 0;
+    s = (scanner){line, start + 1, end - 1};
+    int empty = 1;
+    while (s.at < s.end) {
+        Py_UCS4 ch = peek(&s, 0);
+        Py_ssize_t token = s.at;
+        if (ch == ',')
+            return 0;
+        if (ch == '(' || ch == '[' || ch == '{') {
+            if (!skip_brackets(&s))
+                return 0;
+        } else if (ch == '"' || ch == '\'')
+            skip_string(&s);
+        else if (is_name(ch)) {
+            skip_word(&s);
+            if (word_is(line, token, s.at, "for") || word_is(line, token, s.at, "yield"))
+                return 0;
+        } else
+            s.at++;
+        empty = empty && (ch == ' ' || ch == '\t');
+    }
+    return !empty;
+}
+
+static void
+trim(PyObject *line, Py_ssize_t *start, Py_ssize_t *end)
+{
+    while (*start < *end && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, *start)))
+        ++*start;
+    while (*start < *end && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, *end - 1)))
+        --*end;
+}
+
+/* Narrow [start, end) to the node inside its blanks and parentheses. */
+static void
+to_node(PyObject *line, Py_ssize_t *start, Py_ssize_t *end)
+{
+    trim(line, start, end);
+    while (is_parenthesized(line, *start, *end)) {
+        ++*start;
+        --*end;
+        trim(line, start, end);
+    }
+}
+
+static int
+mark_operator(PyObject *line, Py_ssize_t start, Py_ssize_t end, const outline *o, traceback_anchors *out)
+{
+    Py_ssize_t left_start = start, at = o->left_end, right = o->op + o->op_length, right_end = end;
+    to_node(line, &left_start, &at);
+    to_node(line, &right, &right_end);
+    while (at < right && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, at)))
+        at++;
+    out->left_end = at;
+    out->right_start = at + 1;
+    if (at + 1 < right && !Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, at + 1)))
+        out->right_start++;
+    return 1;
+}
+
+static int
+mark_subscript(PyObject *line, Py_ssize_t start, Py_ssize_t end, const outline *o, traceback_anchors *out)
+{
+    Py_ssize_t value_end = o->before_open, slice_start = o->last_open + 1, slice_end = end - 1;
+    to_node(line, &start, &value_end);
+    to_node(line, &slice_start, &slice_end);
+    out->left_end = value_end;
+    out->right_start = slice_end + 1;
+    return 1;
+}
+
 int
 traceback_find_anchors(PyObject *line, Py_ssize_t start, Py_ssize_t end, traceback_anchors *out)
 {
@@ -237,13 +318,9 @@ traceback_find_anchors(PyObject *line, Py_ssize_t start, Py_ssize_t end, traceba
         /* -a ** b is -(a ** b). */
         if (o.prefixed && o.strength == 8)
             return 0;
-        out->left_end = o.op;
-        out->right_start = o.op + o.op_length;
-        return 1;
+        return mark_operator(line, start, end, &o, out);
     }
     if (o.prefixed || o.last_open < 0 || o.last != ']' || PyUnicode_READ_CHAR(line, o.last_open) != '[')
         return 0;
-    out->left_end = o.before_open;
-    out->right_start = end;
-    return 1;
+    return mark_subscript(line, start, end, &o, out);
 }

@@ -373,7 +373,6 @@ put_notes(printer *p, PyObject *exc)
         if (shown == NULL)
             put(p, "<__notes__ repr() failed>");
         put_text(p, shown);
-        put(p, "\n");
     }
     PyErr_Clear();
 }
@@ -473,9 +472,9 @@ put_chain(printer *p, PyObject *exc)
     if (room && !p->plain) {
         if (e->cause != NULL) {
             if (!was_seen(p, e->cause))
-                put_linked(p, e->cause, "The above exception was the direct cause of the following exception:\n");
+                put_linked(p, e->cause, "The above exception was the direct cause of the following exception:");
         } else if (e->context != NULL && !e->suppress_context && !was_seen(p, e->context))
-            put_linked(p, e->context, "During handling of the above exception, another exception occurred:\n");
+            put_linked(p, e->context, "During handling of the above exception, another exception occurred:");
     }
     if (is_group(exc))
         put_group(p, exc);

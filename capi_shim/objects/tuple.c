@@ -303,8 +303,7 @@ tuple_repr(PyObject *self)
     int entered = container_repr_enter(self);
     if (entered != 0)
         return entered > 0 ? PyUnicode_FromString("(...)") : NULL;
-    PyObject *text =
-        container_repr(((PyTupleObject *)self)->ob_item, n, "(", n == 1 ? ",)" : ")");
+    PyObject *text = container_repr(self, "(", n == 1 ? ",)" : ")");
     container_repr_leave(self);
     return text;
 }
@@ -325,7 +324,7 @@ tuple_make(PyTypeObject *type, PyObject *iterable)
 static PyObject *
 tuple_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (type == &PyTuple_Type && container_refuse_keywords("tuple", kwargs))
+    if (container_strict_new(type, &PyTuple_Type) && container_refuse_keywords("tuple", kwargs))
         return NULL;
     if (!_PyArg_CheckPositional("tuple", PyTuple_GET_SIZE(args), 0, 1))
         return NULL;

@@ -183,11 +183,12 @@ convert_buffer(getargs_state *st, PyObject *arg, char unit)
             return expected(st, "(unicode conversion error)", arg);
         PyBuffer_FillInfo(view, arg, (void *)text, n, 1, 0);
     } else if (PyObject_GetBuffer(arg, view, unit == 'w' ? PyBUF_WRITABLE : PyBUF_SIMPLE) != 0) {
-        PyErr_Clear();
+        if (unit == 'w')
+            PyErr_Clear();
         return expected(st, unit == 'w' ? "read-write bytes-like object" : "bytes-like object", arg);
     } else if (!PyBuffer_IsContiguous(view, 'C')) {
         PyBuffer_Release(view);
-        return expected(st, unit == 'w' ? "contiguous buffer" : "contiguous buffer", arg);
+        return expected(st, "contiguous buffer", arg);
     }
     return remember(st, UNDO_BUFFER, view, NULL) < 0 ? expected(st, "(cleanup problem)", arg) : NULL;
 }
@@ -199,12 +200,10 @@ borrow_bytes(getargs_state *st, PyObject *arg, const char **data, Py_ssize_t *n)
     PyBufferProcs *procs = Py_TYPE(arg)->tp_as_buffer;
     Py_buffer view;
     *data = NULL;
-    if (procs == NULL || procs->bf_getbuffer == NULL || procs->bf_releasebuffer != NULL)
+    if (procs != NULL && procs->bf_releasebuffer != NULL)
         return expected(st, "read-only bytes-like object", arg);
-    if (PyObject_GetBuffer(arg, &view, PyBUF_SIMPLE) != 0) {
-        PyErr_Clear();
+    if (PyObject_GetBuffer(arg, &view, PyBUF_SIMPLE) != 0)
         return expected(st, "bytes-like object", arg);
-    }
     *data = view.buf;
     *n = view.len;
     PyBuffer_Release(&view);
@@ -317,10 +316,8 @@ convert_encoded(getargs_state *st, PyObject *arg, bool keep_bytes, bool sized)
             return expected(st, "(unspecified)", arg);
         }
     } else {
-        if (!sized && strlen(data) != (size_t)n) {
-            PyErr_SetString(PyExc_ValueError, "embedded null byte");
-            return expected(st, "(encoded string without null bytes)", arg);
-        }
+        if (!sized && strlen(data) != (size_t)n)
+            return expected(st, "encoded string without null bytes", arg);
         *out = PyMem_Malloc((size_t)n + 1);
         if (*out == NULL) {
             PyErr_NoMemory();

@@ -40,9 +40,6 @@ count_error(const char *name, const char *message, int min, int max, Py_ssize_t 
     int bound = n < min ? min : max;
     if (message != NULL)
         PyErr_SetString(PyExc_TypeError, message);
-    else if (max == 0)
-        PyErr_Format(PyExc_TypeError, "%.200s%s takes no arguments", name == NULL ? "function" : name,
-                     name == NULL ? "" : "()");
     else
         PyErr_Format(PyExc_TypeError, "%.150s%s takes %s %d argument%s (%zd given)", name == NULL ? "function" : name,
                      name == NULL ? "" : "()", min == max ? "exactly" : n < min ? "at least" : "at most", bound,

@@ -1,5 +1,7 @@
 """Every export of markupsafe, and every kind of string and error its C part knows."""
 
+import html  # noqa: F401 - used by unescape
+
 import markupsafe
 from markupsafe import EscapeFormatter, Markup, _speedups
 from probe import Probe
@@ -33,6 +35,8 @@ c.call("_escape_inner", s="a")
 
 
 class Html:
+    __module__ = "example"
+
     def __html__(self):
         return "<i>html</i>"
 

@@ -29,14 +29,28 @@ def install_wheel(wheel: Path, site: Path) -> tuple[str, str, list[str]]:
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".gcrt-install-", dir=site.parent) as scratch:
         staged = Path(scratch) / "staged"
-        words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        words = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ]
         words += ["--no-index", "--no-compile", "--target", str(staged), str(wheel)]
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode != 0:
             raise CommandError(f"{wheel.name} can't be installed:\n  {done.stderr.strip()}")
         (distribution,) = distributions(path=[str(staged)])
-        name, version, extensions = distribution.metadata["Name"], distribution.version, _extensions(distribution)
-        foreign = [str(f) for f in distribution.files or [] if ".cpython-" in f.name and f.name.endswith(".so")]
+        name, version, extensions = (
+            distribution.metadata["Name"],
+            distribution.version,
+            _extensions(distribution),
+        )
+        foreign = [
+            str(f) for f in distribution.files or [] if ".cpython-" in f.name and f.name.endswith(".so")
+        ]
         if foreign:
             raise CommandError(
                 f"{name}: its build made an extension for CPython ({foreign[0]}); nothing was installed\n"

@@ -19,7 +19,9 @@ def fetch(target: str, work: Path, *, verbose: bool) -> Path:
     path = Path(target)
     if path.is_dir():
         if not any((path / name).exists() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
-            raise CommandError(f"{target} is not a Python project: it has neither pyproject.toml nor setup.py")
+            raise CommandError(
+                f"{target} is not a Python project: it has neither pyproject.toml nor setup.py"
+            )
         return path.resolve()
     if path.is_file():
         return unpack(path, work)

@@ -28,7 +28,9 @@ class _Runner:
                 env[name] = value
             else:
                 env.pop(name, None)
-        done = subprocess.run(cmd, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            cmd, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         self.output += done.stdout
         if self._verbose:
             print(done.stdout, end="", flush=True)
@@ -58,7 +60,9 @@ def _explain(name: str, output: str) -> str:
     errors = [line for line in lines if re.search(r"\b(fatal )?error:|undefined reference", line)]
     shown = errors[:6] or [line for line in lines if line.strip()][-6:]
     missing = sorted(set(re.findall(r"implicit declaration of function .(_?Py\w+)", output)))
-    text = f"{name} can't be built for gcrt; nothing was installed\n" + "\n".join(f"  {line}" for line in shown)
+    text = f"{name} can't be built for gcrt; nothing was installed\n" + "\n".join(
+        f"  {line}" for line in shown
+    )
     if missing:
         text += f"\n  gcrt's C API lacks: {', '.join(missing)}"
     return text + "\n  `gcrt build --verbose` shows the whole output"
