@@ -117,7 +117,8 @@ typedef struct {
     PyObject_HEAD
     Py_ssize_t fill, used, mask;
     setentry *table;
-    Py_hash_t hash;                /* frozenset only; -1: not computed */
+    Py_hash_t hash;                /* frozenset: -1: not computed; set: where pop goes on */
+    PyObject *weakreflist;
 } PySetObject;
 typedef struct {
     PyObject_HEAD

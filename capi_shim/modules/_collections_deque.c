@@ -619,12 +619,12 @@ static PyObject *
 iter_step(deque_iter *it, int back)
 {
     deque_object *d = it->deque;
-    if (it->remaining == 0)
-        return NULL;
     if (it->state != d->state) {
         it->remaining = 0;
         return mutated("deque mutated during iteration", PyExc_RuntimeError);
     }
+    if (it->remaining == 0)
+        return NULL;
     it->remaining--;
     return *place(d, back ? it->remaining : it->index++);
 }

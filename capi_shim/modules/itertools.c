@@ -796,6 +796,14 @@ accumulate_reduce(PyObject *op, PyObject *unused)
                                                                         first, self->iter);
         return joined == NULL ? NULL : Py_BuildValue("O(OO)O", Py_TYPE(op), joined, func, Py_None);
     }
+    if (self->total == Py_None) {
+        /* As a state None means that there is no total yet: yield this one anew and drop it. */
+        PyObject *first = PyTuple_Pack(1, Py_None);
+        PyObject *chain = (PyObject *)&itertools_chain_type;
+        PyObject *joined = first == NULL ? NULL : PyObject_CallFunction(chain, "OO", first, self->iter);
+        PyObject *again = joined == NULL ? NULL : PyObject_CallFunction((PyObject *)Py_TYPE(op), "OO", joined, func);
+        return again == NULL ? NULL : Py_BuildValue("O(OiO)", &itertools_islice_type, again, 1, Py_None);
+    }
     return Py_BuildValue("O(OO)O", Py_TYPE(op), self->iter, func, self->total == NULL ? Py_None : self->total);
 }
 

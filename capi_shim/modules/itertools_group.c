@@ -187,6 +187,7 @@ typedef struct {
     PyObject_HEAD
     tee_block *block;
     Py_ssize_t index;
+    PyObject *weakreflist;
 } tee_iter;
 
 static tee_block *
@@ -312,6 +313,7 @@ PyTypeObject itertools__tee_type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "itertools._tee",
     .tp_basicsize = sizeof(tee_iter),
+    .tp_weaklistoffset = offsetof(tee_iter, weakreflist),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = tee_next,

@@ -67,8 +67,11 @@ math_factorial(PyObject *Py_UNUSED(module), PyObject *arg)
         PyErr_SetString(PyExc_ValueError, "factorial() not defined for negative values");
         return NULL;
     }
-    if (n > 500000000) /* past LONG_MAX_LIMBS by Stirling's formula */
+    /* n! has fewer than n * log2(n) bits. */
+    if (n > LONG_MAX_LIMBS)
         return PyErr_NoMemory();
+    if (n > 1000 && long_check_size((uint64_t)((double)n * log2((double)n) / 64.0)) < 0)
+        return NULL;
     mpz_t result;
     mpz_init(result);
     mpz_fac_ui(result, (unsigned long)n);
@@ -148,6 +151,8 @@ math_comb(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n_args)
         return PyErr_NoMemory();
     long_view v;
     long_view_init(&v, n);
+    if (count > 1000 && long_check_size(((uint64_t)count + 64) / 64 * long_view_bits(&v)) < 0)
+        return NULL;
     mpz_t room, result;
     mpz_init(result);
     mpz_bin_ui(result, long_as_mpz(&v, room), (unsigned long)count);

@@ -42,7 +42,7 @@ binary_or_concat(PyObject *a, PyObject *b, PyObject *(*op)(PyObject *, PyObject 
 {
     if (PySequence_Check(a) && PySequence_Check(b)) {
         PyNumberMethods *nb = Py_TYPE(a)->tp_as_number;
-        if (nb != NULL && nb->nb_add != NULL)
+        if (nb != NULL && (nb->nb_add != NULL || nb->nb_inplace_add != NULL))
             return op(a, b);
     }
     PyErr_Format(PyExc_TypeError, "'%.200s' object can't be concatenated", Py_TYPE(a)->tp_name);

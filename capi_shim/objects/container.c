@@ -79,10 +79,7 @@ error:
 PyObject *
 container_state(PyObject *self)
 {
-    PyObject *state;
-    if (_PyObject_LookupAttr(self, GCRT_NAME(__dict__), &state) < 0)
-        return NULL;
-    return state == NULL ? Py_None : state;
+    return PyObject_CallMethodNoArgs(self, GCRT_NAME(__getstate__));
 }
 
 void

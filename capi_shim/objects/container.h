@@ -124,7 +124,7 @@ PyObject *container_repr(PyObject *items, const char *open, const char *close);
  * deeper than the recursion limit, which keeps this quadratic work small. */
 int container_repr_enter(PyObject *self);
 void container_repr_leave(PyObject *self);
-/* self.__dict__ or None: the state that __reduce__ of a subclassable type passes on. */
+/* self.__getstate__(): the state that __reduce__ of a subclassable type passes on. */
 PyObject *container_state(PyObject *self);
 /* gcrt_trace for objects in which every word may be a reference. */
 void container_trace_words(PyObject *self, size_t size, gc_tracer *t);

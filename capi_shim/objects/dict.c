@@ -177,12 +177,28 @@ dict_reserve(PyDictObject *d, Py_ssize_t n)
     return dict_resize(d, (size_t)n);
 }
 
+/* All entries are gone: use the same blocks once more.  Only done when they are full: an iterator whose dict
+ * was emptied and filled again then still finds the new keys behind its place, and complains. */
+static void
+dict_restart(PyDictObject *d)
+{
+    d->nentries = 0;
+    if (d->indices != NULL) {
+        memset(d->indices, 0xff, ((size_t)d->mask + 1) * sizeof *d->indices);
+        d->capacity = dict_usable((size_t)d->mask + 1);
+    }
+}
+
 int
 dict_make_room(PyDictObject *d)
 {
     size_t used = (size_t)d->ma_used;
     if (GCRT_LIKELY(d->nentries < d->capacity))
         return 0;
+    if (used == 0 && d->entries != NULL) {
+        dict_restart(d);
+        return 0;
+    }
     return dict_resize(d, used < DICT_LINEAR ? used + 1 : used + used / 2 + 2);
 }
 
@@ -212,19 +228,6 @@ dict_add_absent(PyDictObject *d, PyObject *key, Py_hash_t hash, PyObject *value)
 
 /* ------------------------------------------------------------------ removal */
 
-/* All entries are gone: start anew in the same blocks when enough deletions have paid for it. */
-static void
-dict_restart_when_empty(PyDictObject *d)
-{
-    if (d->indices == NULL) {
-        d->nentries = 0;
-    } else if (d->nentries >= d->mask / 4) {
-        memset(d->indices, 0xff, ((size_t)d->mask + 1) * sizeof *d->indices);
-        d->nentries = 0;
-        d->capacity = dict_usable((size_t)d->mask + 1);
-    }
-}
-
 /* Entry 0 is deleted: note how many at the front are. */
 static void
 dict_note_front(PyDictObject *d, Py_ssize_t known)
@@ -251,17 +254,25 @@ dict_remove_entry(PyDictObject *d, Py_ssize_t i)
         dict_note_front(d, i == 0 ? 1 : d->entries[0].me_hash);
     d->ma_used--;
     d->keys_version = 0;
-    if (d->ma_used == 0) {
-        dict_restart_when_empty(d);
-    } else if (i == (Py_ssize_t)d->nentries - 1) {
-        /* Give the tail back, so that popitem stays O(1). */
-        while (d->nentries > 0 && d->entries[d->nentries - 1].me_key == NULL) {
-            d->nentries--;
-            if (d->indices != NULL)
-                d->capacity--;
-        }
-    }
     return value;
+}
+
+PyObject *
+dict_pop_last(PyDictObject *d)
+{
+    uint32_t i = d->nentries - 1;
+    while (d->entries[i].me_key == NULL)
+        i--;
+    PyObject *pair = tuple_pair(d->entries[i].me_key, d->entries[i].me_value);
+    if (pair == NULL)
+        return NULL;
+    dict_remove_entry(d, i);
+    /* Give the tail back, so that the next search for the newest pair is short.  Its places in the hash
+     * table stay taken. */
+    if (d->indices != NULL)
+        d->capacity -= d->nentries - i;
+    d->nentries = i;
+    return pair;
 }
 
 void

@@ -91,6 +91,8 @@ dict_get(PyDictObject *d, PyObject *key)
 int dict_make_room(PyDictObject *d);
 /* Remove entry number i; returns its value. */
 PyObject *dict_remove_entry(PyDictObject *d, Py_ssize_t i);
+/* Remove the newest pair of a dict that is not empty and return it as a tuple. */
+PyObject *dict_pop_last(PyDictObject *d);
 /* Make room for n keys in all.  0, or -1 with MemoryError. */
 int dict_reserve(PyDictObject *d, Py_ssize_t n);
 void dict_clear(PyDictObject *d);

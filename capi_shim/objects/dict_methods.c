@@ -177,13 +177,7 @@ dict_m_popitem(PyObject *self, PyObject *unused)
         PyErr_SetString(PyExc_KeyError, "popitem(): dictionary is empty");
         return NULL;
     }
-    Py_ssize_t i = (Py_ssize_t)d->nentries - 1;
-    while (d->entries[i].me_key == NULL)
-        i--;
-    PyObject *pair = tuple_pair(d->entries[i].me_key, d->entries[i].me_value);
-    if (pair != NULL)
-        dict_remove_entry(d, i);
-    return pair;
+    return dict_pop_last(d);
 }
 
 static PyObject *

@@ -5,13 +5,27 @@
 
 /* ------------------------------------------------------------------ making ints */
 
+int
+long_check_size(uint64_t n)
+{
+    if (GCRT_LIKELY(n < 1 << 16))
+        return 0;
+    /* GMP aborts when its scratch memory can't be had, and takes a few times the size of the result. */
+    void *probe = n > (uint64_t)LONG_MAX_LIMBS ? NULL : malloc(n * sizeof(mp_limb_t) * 4);
+    free(probe);
+    if (probe != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
 PyLongObject *
 long_alloc(Py_ssize_t n)
 {
     if (n < 1)
         n = 1;
-    if (n > LONG_MAX_LIMBS)
-        return (PyLongObject *)PyErr_NoMemory();
+    if (long_check_size((uint64_t)n) < 0)
+        return NULL;
     return (PyLongObject *)gcrt_new_leaf(&PyLong_Type,
                                          offsetof(PyLongObject, ob_limb) + (size_t)n * sizeof(mp_limb_t));
 }

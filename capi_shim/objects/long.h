@@ -74,6 +74,8 @@ long_view_bits(const long_view *view)
     return view->n == 0 ? 0 : (uint64_t)view->n * 64 - (uint64_t)__builtin_clzl(view->limbs[view->n - 1]);
 }
 
+/* 0 when a result of n limbs may be computed, else -1 with MemoryError. */
+int long_check_size(uint64_t n);
 /* Room for a result of n limbs; NULL with MemoryError. */
 PyLongObject *long_alloc(Py_ssize_t n);
 /* The int with the first n limbs of z (leading zeros allowed) and that sign. */

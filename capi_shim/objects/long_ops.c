@@ -36,11 +36,13 @@ power_positive(PyObject *a, PyObject *b)
         int odd = exponent.limbs[0] & 1;
         return gcrt_int(base.n == 0 ? 0 : base.negative && odd ? -1 : 1);
     }
-    if (exponent.n > 1 ||
-        (long_view_bits(&base) - 1) > (uint64_t)LONG_MAX_LIMBS * 64 / exponent.limbs[0])
-        return PyErr_NoMemory();
     if (long_as_int64(a, &small) && power_small(small, exponent.limbs[0], &small))
         return gcrt_int(small);
+    uint64_t bits = long_view_bits(&base);
+    if (exponent.n > 1 || bits > (uint64_t)LONG_MAX_LIMBS * 64 / exponent.limbs[0])
+        return PyErr_NoMemory();
+    if (long_check_size(bits * exponent.limbs[0] / 64 + 1) < 0)
+        return NULL;
     mpz_t room, result;
     mpz_init(result);
     mpz_pow_ui(result, long_as_mpz(&base, room), exponent.limbs[0]);

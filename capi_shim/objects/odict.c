@@ -181,9 +181,9 @@ odict_m_popitem(PyObject *self, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_KeyError, "dictionary is empty");
         return NULL;
     }
-    Py_ssize_t i = last ? (Py_ssize_t)d->nentries - 1 : dict_next_entry(d, 0);
-    while (d->entries[i].me_key == NULL)
-        i--;
+    if (last)
+        return dict_pop_last(d);
+    Py_ssize_t i = dict_next_entry(d, 0);
     PyObject *pair = tuple_pair(d->entries[i].me_key, d->entries[i].me_value);
     if (pair != NULL)
         dict_remove_entry(d, i);
@@ -214,16 +214,23 @@ odict_m_pop(PyObject *self, PyObject *args, PyObject *kwargs)
     PyObject *key, *fallback = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:pop", names, &key, &fallback))
         return NULL;
-    if (Py_TYPE(self) == &PyODict_Type || Py_TYPE(self)->tp_as_mapping->mp_ass_subscript == dict_ass_subscript)
-        return _PyDict_Pop(self, key, fallback);
-    int in = PySequence_Contains(self, key);
-    if (in > 0) {
-        PyObject *value = PyObject_GetItem(self, key);
-        return value == NULL || PyObject_DelItem(self, key) < 0 ? NULL : value;
-    }
-    if (in == 0 && fallback == NULL)
-        _PyErr_SetKeyError(key);
-    return in < 0 ? NULL : fallback;
+    return _PyDict_Pop(self, key, fallback);
+}
+
+static PyObject *
+odict_m_fromkeys(PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"iterable", "value", NULL};
+    PyObject *iterable, *value = Py_None, *key;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:fromkeys", names, &iterable, &value))
+        return NULL;
+    PyObject *result = PyObject_CallNoArgs(cls), *iter = result == NULL ? NULL : PyObject_GetIter(iterable);
+    if (iter == NULL)
+        return NULL;
+    while ((key = container_next(iter)) != NULL)
+        if (odict_store(result, key, value) < 0)
+            return NULL;
+    return container_exception() == NULL ? result : NULL;
 }
 
 static PyObject *
@@ -361,6 +368,8 @@ static PyMethodDef odict_methods[] = {
      "od.pop(key[,default]) -> v, remove the key and return its value."},
     {"update", CONTAINER_METHOD(odict_m_update), METH_VARARGS | METH_KEYWORDS,
      "od.update([E, ]**F) -> None.  Take over the pairs of E, then of F."},
+    {"fromkeys", CONTAINER_METHOD(odict_m_fromkeys), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "fromkeys($type, /, iterable, value=None)\n--\n\nA new ordered dictionary, all keys with one value."},
     {"copy", odict_m_copy, METH_NOARGS, "od.copy() -> a shallow copy of od"},
     {"keys", odict_m_keys, METH_NOARGS, NULL},
     {"values", odict_m_values, METH_NOARGS, NULL},

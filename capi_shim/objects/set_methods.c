@@ -138,22 +138,23 @@ set_richcompare(PyObject *a, PyObject *b, int op)
     return result < 0 ? NULL : container_bool(result);
 }
 
-/* The sum of the items' scrambled hashes: order doesn't count, and regular hashes don't cancel out. */
+/* The hash that collections.abc.Set._hash computes in Python, so that both kinds of sets may meet in one
+ * dict. */
 Py_hash_t
 frozenset_hash(PyObject *self)
 {
     PySetObject *set = (PySetObject *)self;
     if (set->hash != -1)
         return set->hash;
-    uint64_t sum = (uint64_t)set->used * 0x9e3779b97f4a7c15u;
+    uint64_t h = 1927868237u * ((uint64_t)set->used + 1);
     setentry *entry;
     for (Py_ssize_t pos = 0; set_next(set, &pos, &entry);) {
-        uint64_t h = (uint64_t)entry->hash;
-        h = (h ^ (h >> 32) ^ 0x5bf03635d1a5c3f7u) * 0xd6e8feb86659fd93u;
-        sum += h ^ (h >> 29);
+        uint64_t item = (uint64_t)entry->hash;
+        h ^= (item ^ (item << 16) ^ 89869747u) * 3644798167u;
     }
-    sum ^= (sum >> 31) * 0x9fb21c651e98df25u;
-    set->hash = (Py_hash_t)sum == -1 ? 590923713 : (Py_hash_t)sum;
+    h ^= (h >> 11) ^ (h >> 25);
+    h = h * 69069u + 907133923u;
+    set->hash = (Py_hash_t)h == -1 ? 590923713 : (Py_hash_t)h;
     return set->hash;
 }
 
@@ -200,7 +201,7 @@ static PyObject *
 m_intersection(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     if (n == 0)
-        return m_copy(self, NULL);
+        return copy_base(self);
     PyObject *result = self;
     for (Py_ssize_t i = 0; result != NULL && i < n; i++)
         result = intersection(result, args[i]);
@@ -211,7 +212,7 @@ static PyObject *
 m_difference(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     if (n == 0)
-        return m_copy(self, NULL);
+        return copy_base(self);
     PyObject *result = difference(self, args[0]);
     for (Py_ssize_t i = 1; result != NULL && i < n; i++)
         if (set_difference_update((PySetObject *)result, args[i]) < 0)

@@ -150,6 +150,10 @@ mro_custom(PyTypeObject *type, PyObject *method, int unbound)
     PyObject *mro = answer == NULL ? NULL : PySequence_Tuple(answer);
     if (mro == NULL)
         return NULL;
+    if (PyTuple_GET_SIZE(mro) == 0) {
+        PyErr_SetString(PyExc_TypeError, "type MRO must not be empty");
+        return NULL;
+    }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *item = PyTuple_GET_ITEM(mro, i);
         if (!PyType_Check(item)) {

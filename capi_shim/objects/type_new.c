@@ -399,7 +399,7 @@ set_class_cell(PyTypeObject *type, PyObject *dict)
     if (cell == NULL)
         return PyErr_Occurred() ? -1 : 0;
     if (!PyCell_Check(cell)) {
-        PyErr_Format(PyExc_TypeError, "type.__new__(): __classcell__ must be a nonlocal cell, not <class '%s'>",
+        PyErr_Format(PyExc_TypeError, "__classcell__ must be a nonlocal cell, not <class '%s'>",
                      Py_TYPE(cell)->tp_name);
         return -1;
     }

@@ -148,6 +148,38 @@ early_builtin(const char *name)
     return result;
 }
 
+/* In front of importlib's own hooks: a file, or something inside one, is given to zipimport.  That module
+ * is imported when such a path turns up, not at start. */
+static PyObject *
+zip_hook(PyObject *Py_UNUSED(self), PyObject *path)
+{
+    PyObject *encoded;
+    struct stat st;
+    if (!PyUnicode_FSConverter(path, &encoded))
+        return NULL;
+    char *name = strdup(PyBytes_AS_STRING(encoded));
+    if (name == NULL)
+        return PyErr_NoMemory();
+    int found = stat(name, &st);
+    while (found < 0 && strrchr(name, '/') != NULL) {
+        *strrchr(name, '/') = '\0';
+        found = stat(name, &st);
+    }
+    free(name);
+    if (found < 0 || !S_ISREG(st.st_mode))
+        return PyErr_Format(PyExc_ImportError, "not a Zip file: %R", path);
+    PyObject *zipimport = PyImport_ImportModule("zipimport");
+    return zipimport == NULL ? NULL : PyObject_CallMethod(zipimport, "zipimporter", "O", path);
+}
+
+static int
+add_zip_hook(void)
+{
+    static PyMethodDef method = {"zip_hook", zip_hook, METH_O, "A finder for the members of a zip file."};
+    PyObject *hooks = sys_get("path_hooks"), *function = PyCFunction_New(&method, NULL);
+    return hooks == NULL || function == NULL ? -1 : PyList_Insert(hooks, 0, function);
+}
+
 int
 import_init(void)
 {
@@ -171,7 +203,7 @@ import_init(void)
         bootstrap_module("_bootstrap_external", "_frozen_importlib_external") == NULL ||
         PyObject_CallMethod(bootstrap, "_install_external_importers", NULL) == NULL)
         return -1;
-    return 0;
+    return add_zip_hook();
 }
 
 /* ------------------------------------------------------------------ resolving names */

@@ -139,9 +139,12 @@ init_thread_state(void)
 static int
 init_collector(void)
 {
-    static const gc_options defaults;
+    gc_options options = {0};
+    if (guest.config->gc != NULL)
+        options = *guest.config->gc;
+    options.stress_every = 0; /* begins with the program: see begin_stress */
     embedder_init();
-    if (gc_init(guest.config->gc != NULL ? guest.config->gc : &defaults) < 0)
+    if (gc_init(&options) < 0)
         return -1;
     main_ts.gc = gc_mutator_attach(guest.stack, guest.stack + guest.stack_bytes);
     if (main_ts.gc == NULL || gc_root_image_add(&main_ts) < 0)
@@ -267,6 +270,15 @@ finish(void)
     gc_get_stats(ts->gc, &guest.stats);
 }
 
+/* Collector stress is for the program: start-up is the same every time, and collecting at each of its
+ * allocations would take longer than most programs. */
+static void
+begin_stress(void)
+{
+    if (guest.config->gc != NULL && guest.config->gc->stress_every != 0)
+        gc_set_stress(gcrt_ts->gc, guest.config->gc->stress_every);
+}
+
 static void
 note_startup(void)
 {
@@ -291,6 +303,7 @@ guest_main(void *Py_UNUSED(arg))
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     note_startup();
+    begin_stress();
     if (run_main(guest.config) == NULL)
         guest.status = lifecycle_handle_exception();
     finish();

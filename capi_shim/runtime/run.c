@@ -94,6 +94,8 @@ run_compile(const char *source, Py_ssize_t length, PyObject *filename, const cha
     PyObject *name = PyUnicode_EncodeFSDefault(filename);
     if (name == NULL)
         return NULL;
+    if (optimize == -1)
+        optimize = gcrt_interp.config->optimize;
     int rc = gcrt_host_callbacks.compile(source, (size_t)length, PyBytes_AS_STRING(name), mode, flags,
                                          dont_inherit, optimize);
     PyObject *result = take_result();
@@ -376,7 +378,7 @@ run_script(const gcrt_config *config)
     if (stat(path, &st) < 0)
         return open_failed(config->target, errno);
     if (is_container(path, &st)) {
-        if (prepend_path(config, PyUnicode_DecodeFSDefault(path), 1) < 0)
+        if (prepend_path(config, PyUnicode_DecodeFSDefault(config->target), 1) < 0 || main_globals() == NULL)
             return NULL;
         return run_module("__main__", 0);
     }

@@ -116,6 +116,14 @@ gc_cycle_stress_every(void)
     return cycle.stress_every;
 }
 
+void
+gc_set_stress(gc_mutator *pub, unsigned long every)
+{
+    cycle.stress_every = every;
+    ((gc_mutator_state *)pub)->stress_left = every;
+    pub->limit = pub->bump;
+}
+
 static void
 set_threshold(size_t live_bytes)
 {

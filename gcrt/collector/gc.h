@@ -93,6 +93,8 @@ void gc_mutator_detach(gc_mutator *m);
 
 /* A full collection now.  Does not run finalizers: see gc_run_pending. */
 void gc_collect(gc_mutator *m);
+/* Change gc_options.stress_every of a running heap. */
+void gc_set_stress(gc_mutator *m, unsigned long every);
 void gc_set_enabled(bool enabled);      /* automatic collections; explicit ones always run */
 bool gc_is_enabled(void);
 
