@@ -50,9 +50,18 @@ def main(words: list[str]) -> None:
     except KeyboardInterrupt:
         status = 130
     # The guest is over and its streams are flushed; tearing the host down in order would only cost time.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    os._exit(status if _flush() else status or 1)
+
+
+def _flush() -> bool:
+    """Write what the host's own streams hold; false when nobody takes it.  A closed stream is None."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _dispatch(words: list[str]) -> int:

@@ -94,9 +94,13 @@ class Host:
             _thread.start_new_thread(self._serve, ())
 
     def _serve(self) -> None:
-        from gcrt.jit.engine import serve
+        try:
+            from gcrt.jit.engine import serve
 
-        serve(self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function)
+            serve(self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function)
+        finally:
+            # Whatever ended the service (llvmlite is missing, say): the guest must not wait for it.
+            self._lib.jit_stop()
 
 
 def run(options: RunOptions, command: list[str]) -> int:

@@ -139,7 +139,7 @@ def parse_run(words: list[str]) -> RunOptions:
             run.args = words[at + 1 :]
             return run
         if word == "-":
-            run.args = words[at:]
+            run.target, run.args = "-", words[at:]
             return run
         if not word.startswith("-"):
             run.kind, run.target, run.args = "script", word, words[at:]

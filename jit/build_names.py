@@ -13,12 +13,14 @@ class NameBuilder(BuilderBase):
     def op_LOAD_GLOBAL(self, insn: Insn) -> bool:
         cache = global_cache(insn)
         unit = self.state.top.unit
-        if not any(insn.cache):
-            return self.leave("unsupported" if self.avoids("cold") else "cold")
-        if self.avoids("global"):
-            return self.leave("unsupported")
-        if not self.guard_function_globals():
-            return self.leave("unsupported")
+        if not cache.module_version and not self.avoids("cold"):
+            return self.leave("cold")
+        if not cache.module_version or self.avoids("global") or not self.guard_function_globals():
+            name = self.name_constant(insn)
+            value = self.helper("jit_load_global", self.as_object(self.state.top.func), name, check="null")
+            if insn.b:
+                self.push(None)
+            return self.finish(0, value)
         if cache.module_version:
             self.guard_keys(unit.globals, cache.module_version)
         if cache.builtin_version:

@@ -337,18 +337,18 @@ class ObjectBuilder(BuilderBase):
         self.state.known[value] = ("type", self.layout.addresses["PyList_Type"])
         return self.finish(insn.a, value)
 
-    def build(self, helper: str, n: int, count: int) -> bool:
+    def build_from(self, helper: str, n: int, count: int) -> bool:
         value = self.helper(helper, self.array(self.operands(n)), self.const_word(count), check="null")
         return self.finish(n, value)
 
     def op_BUILD_SET(self, insn: Insn) -> bool:
-        return self.build("jit_build_set", insn.a, insn.a)
+        return self.build_from("jit_build_set", insn.a, insn.a)
 
     def op_BUILD_MAP(self, insn: Insn) -> bool:
-        return self.build("jit_build_map", 2 * insn.a, insn.a)
+        return self.build_from("jit_build_map", 2 * insn.a, insn.a)
 
     def op_BUILD_STRING(self, insn: Insn) -> bool:
-        return self.build("jit_build_string", insn.a, insn.a)
+        return self.build_from("jit_build_string", insn.a, insn.a)
 
     def op_BUILD_CONST_KEY_MAP(self, insn: Insn) -> bool:
         keys = self.as_object(self.peek())

@@ -240,6 +240,10 @@ specialize_method(PyObject *owner, PyObject *name, gcrt_insn *pc)
         return 0;
     if (fill_instance(pc, owner, type, version, name, OP_LOAD_METHOD_CACHED, 0))
         return 1;
+    /* The instance's own attribute goes first, also where the cache can't hold its place. */
+    gcrt_record *record = slot_record(owner, type);
+    if (record != NULL && shape_lookup(record->shape, name) >= 0)
+        return 0;
     void *key = info.kind == ATTR_METHOD ? type_key(owner, type) : NULL;
     if (key == NULL)
         return 0;

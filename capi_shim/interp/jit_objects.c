@@ -184,31 +184,36 @@ jit_store_slice(PyObject *container, PyObject *start, PyObject *stop, PyObject *
     return eval_store_slice(container, start, stop, step, value);
 }
 
-/* Bounds as the language defines them; step is not 0.  Returns the number of items. */
-static Py_ssize_t
-bounds(Py_ssize_t size, int64_t *start, int64_t *stop, int64_t step)
+/* Stand-ins for None as PySlice_Unpack chooses them; step is not 0. */
+static void
+replace_none(int64_t *start, int64_t *stop, int64_t step)
 {
     if (*start == JIT_SLICE_NONE)
         *start = step < 0 ? PY_SSIZE_T_MAX : 0;
     if (*stop == JIT_SLICE_NONE)
         *stop = step < 0 ? PY_SSIZE_T_MIN : PY_SSIZE_T_MAX;
+}
+
+/* The items that the bounds select: their number; the bounds are brought within the size. */
+static Py_ssize_t
+bounds(Py_ssize_t size, int64_t *start, int64_t *stop, int64_t step)
+{
+    replace_none(start, stop, step);
     return PySlice_AdjustIndices(size, start, stop, step);
 }
 
 PyObject *
 jit_list_slice_int(PyObject *op, int64_t start, int64_t stop, int64_t step)
 {
-    PyListObject *list = (PyListObject *)op;
-    bounds(list->ob_base.ob_size, &start, &stop, step);
-    return list_slice(list, start, stop, step);
+    replace_none(&start, &stop, step);
+    return list_slice((PyListObject *)op, start, stop, step);
 }
 
 int64_t
 jit_list_store_slice(PyObject *op, PyObject *value, int64_t start, int64_t stop, int64_t step)
 {
-    PyListObject *list = (PyListObject *)op;
-    bounds(list->ob_base.ob_size, &start, &stop, step);
-    return list_ass_slice(list, start, stop, step, value);
+    replace_none(&start, &stop, step);
+    return list_ass_slice((PyListObject *)op, start, stop, step, value);
 }
 
 enum { MOVE_MAX = 256 };
@@ -230,7 +235,7 @@ jit_list_move_slice(PyObject *op, int64_t start, int64_t stop, int64_t step, PyO
             gc_store(list, &out[i], items[i]);
         return 0;
     }
-    PyObject *middle = list_slice(source, first, last, by);
+    PyObject *middle = jit_list_slice_int(source_op, from, to, by);
     return middle == NULL ? -1 : jit_list_store_slice(op, middle, start, stop, step);
 }
 

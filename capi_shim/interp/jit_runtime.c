@@ -193,6 +193,18 @@ jit_store_attr(PyObject *owner, PyObject *name, PyObject *value)
     return PyObject_SetAttr(owner, name, value);
 }
 
+PyObject *
+jit_load_global(PyFunctionObject *func, PyObject *name)
+{
+    PyObject *value = PyDict_GetItemWithError(func->func_globals, name);
+    if (value == NULL && !PyErr_Occurred())
+        value = PyDict_CheckExact(func->func_builtins) ? PyDict_GetItemWithError(func->func_builtins, name)
+                                                       : PyObject_GetItem(func->func_builtins, name);
+    if (value == NULL && (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_KeyError)))
+        PyErr_Format(PyExc_NameError, "name '%.200U' is not defined", name);
+    return value;
+}
+
 int64_t
 jit_store_global(PyObject *globals, PyObject *name, PyObject *value)
 {

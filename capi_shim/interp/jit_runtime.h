@@ -87,6 +87,7 @@ int64_t jit_unpack(PyObject *sequence, PyObject **out, int64_t n);
 PyObject *jit_make_function(PyFunctionObject *maker, PyObject **items, int64_t flags);
 PyObject *jit_load_attr(PyObject *owner, PyObject *name);
 int64_t jit_store_attr(PyObject *owner, PyObject *name, PyObject *value);
+PyObject *jit_load_global(PyFunctionObject *func, PyObject *name);
 int64_t jit_store_global(PyObject *globals, PyObject *name, PyObject *value);
 PyObject *jit_call(PyObject *callable, PyObject *const *args, int64_t nargs, PyObject *kwnames);
 PyObject *jit_call_ex(PyObject *callable, PyObject *args, PyObject *kwargs);

@@ -210,8 +210,8 @@ apply_parameters(digest_state *s, const parameters *p, int big)
 static PyObject *
 blake_new(PyTypeObject *type, PyObject *args, PyObject *kwargs, const digest_algorithm *algorithm)
 {
-    static char *keywords[] = {"", "digest_size", "key", "salt", "person", "fanout", "depth", "leaf_size", "node_offset",
-                               "node_depth", "inner_size", "last_node", "usedforsecurity", NULL};
+    static char *keywords[] = {"", "digest_size", "key", "salt", "person", "fanout", "depth", "leaf_size",
+                               "node_offset", "node_depth", "inner_size", "last_node", "usedforsecurity", NULL};
     int big = algorithm->block_size == 128, ignored;
     parameters p = {.digest_size = algorithm->digest_size, .fanout = 1, .depth = 1};
     PyObject *leaf_size = NULL, *node_offset = NULL, *result = NULL;

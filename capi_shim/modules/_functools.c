@@ -129,8 +129,10 @@ partial_setstate(PyObject *op, PyObject *state)
         PyErr_SetString(PyExc_TypeError, "invalid partial state");
         return NULL;
     }
-    args = tuple_from_array(&PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args));
-    kwargs = kwargs == Py_None ? PyDict_New() : PyDict_Copy(kwargs);
+    if (!PyTuple_CheckExact(args))
+        args = PySequence_Tuple(args);
+    if (!PyDict_CheckExact(kwargs))
+        kwargs = kwargs == Py_None ? PyDict_New() : PyDict_Copy(kwargs);
     if (args == NULL || kwargs == NULL)
         return NULL;
     gc_store(self, &self->func, func);

@@ -44,7 +44,8 @@ md5_block(digest_state *s, const unsigned char *p)
     uint32_t x[16], a = (uint32_t)s->words[0], b = (uint32_t)s->words[1], c = (uint32_t)s->words[2],
                     d = (uint32_t)s->words[3];
     for (int i = 0; i < 16; i++)
-        x[i] = (uint32_t)p[4 * i] | (uint32_t)p[4 * i + 1] << 8 | (uint32_t)p[4 * i + 2] << 16 | (uint32_t)p[4 * i + 3] << 24;
+        x[i] = (uint32_t)p[4 * i] | (uint32_t)p[4 * i + 1] << 8 | (uint32_t)p[4 * i + 2] << 16 |
+               (uint32_t)p[4 * i + 3] << 24;
     for (int i = 0; i < 64; i++) {
         uint32_t f;
         int k;

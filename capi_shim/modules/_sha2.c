@@ -87,7 +87,8 @@ block256(digest_state *s, const unsigned char *p)
         w[i] = (uint32_t)load_big(p + 4 * i, 4);
     for (int i = 16; i < 64; i++) {
         uint32_t a = w[i - 15], b = w[i - 2];
-        w[i] = w[i - 16] + (turn32(a, 7) ^ turn32(a, 18) ^ a >> 3) + w[i - 7] + (turn32(b, 17) ^ turn32(b, 19) ^ b >> 10);
+        w[i] = w[i - 16] + (turn32(a, 7) ^ turn32(a, 18) ^ a >> 3) + w[i - 7] +
+               (turn32(b, 17) ^ turn32(b, 19) ^ b >> 10);
     }
     for (int i = 0; i < 8; i++)
         v[i] = (uint32_t)s->words[i];

@@ -366,7 +366,8 @@ array_reconstructor(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "OCiO:_array_reconstructor", &type, &typecode, &format, &bytes))
         return NULL;
     if (!PyType_Check(type))
-        return PyErr_Format(PyExc_TypeError, "first argument must be a type object, not %.200s", Py_TYPE(type)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "first argument must be a type object, not %.200s",
+                            Py_TYPE(type)->tp_name);
     if (!PyType_IsSubtype(type, &array_type))
         return PyErr_Format(PyExc_TypeError, "%.200s is not a subtype of %.200s", type->tp_name, array_type.tp_name);
     const array_code *code = array_find_code((Py_UCS4)typecode);
@@ -393,7 +394,8 @@ array_reconstructor(PyObject *Py_UNUSED(module), PyObject *args)
     }
     if (format >= 18) {
         int order = format & 1 ? 1 : -1;
-        PyObject *text = format >= 20 ? PyUnicode_DecodeUTF32(p, n, NULL, &order) : PyUnicode_DecodeUTF16(p, n, NULL, &order);
+        PyObject *text = format >= 20 ? PyUnicode_DecodeUTF32(p, n, NULL, &order)
+                                      : PyUnicode_DecodeUTF16(p, n, NULL, &order);
         return text == NULL || array_from_text(self, text) < 0 ? NULL : (PyObject *)self;
     }
     for (Py_ssize_t i = 0; i < n; i += size) {
@@ -428,7 +430,8 @@ PyMethodDef array_methods[] = {
     {"fromunicode", method_fromunicode, METH_O, "Extends this array with data from the unicode string ustr."},
     {"index", _PyCFunction_CAST(method_index), METH_FASTCALL,
      "Return index of first occurrence of v in the array."},
-    {"insert", _PyCFunction_CAST(method_insert), METH_FASTCALL, "Insert a new item v into the array before position i."},
+    {"insert", _PyCFunction_CAST(method_insert), METH_FASTCALL,
+     "Insert a new item v into the array before position i."},
     {"pop", _PyCFunction_CAST(method_pop), METH_FASTCALL,
      "Return the i-th element and delete it from the array."},
     {"__reduce_ex__", method_reduce_ex, METH_O, "Return state information for pickling."},

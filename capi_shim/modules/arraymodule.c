@@ -446,7 +446,8 @@ assign_slice(array_object *self, PyObject *key, PyObject *value)
     if (other == NULL)
         return delete_steps(self, start, step, n);
     if (n_values != n) {
-        PyErr_Format(PyExc_ValueError, "attempt to assign array of size %zd to extended slice of size %zd", n_values, n);
+        PyErr_Format(PyExc_ValueError, "attempt to assign array of size %zd to extended slice of size %zd",
+                     n_values, n);
         return -1;
     }
     for (Py_ssize_t i = 0; i < n; i++)

@@ -273,7 +273,7 @@ static PyObject *
 builtin_len(PyObject *Py_UNUSED(self), PyObject *arg)
 {
     Py_ssize_t n = PyObject_Size(arg);
-    return n < 0 ? NULL : gcrt_int(n);
+    return n < 0 ? NULL : PyLong_FromSsize_t(n);
 }
 
 /* ------------------------------------------------------------------ the module */

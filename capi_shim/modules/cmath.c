@@ -120,7 +120,8 @@ static PyObject *
 cmath_log(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
 {
     double complex z, base = 1.0;
-    if (!_PyArg_CheckPositional("log", n, 1, 2) || argument(args[0], &z) < 0 || (n == 2 && argument(args[1], &base) < 0))
+    if (!_PyArg_CheckPositional("log", n, 1, 2) || argument(args[0], &z) < 0 ||
+        (n == 2 && argument(args[1], &base) < 0))
         return NULL;
     if (n == 1 ? z == 0.0 : base == 0.0)
         return domain_error();
@@ -217,7 +218,7 @@ cmath_isclose(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
                            difference <= relative * hypot(a.real, a.imag) || difference <= absolute);
 }
 
-#define ONE(name, doc) {#name, cmath_##name, METH_O, doc}
+#define ONE(name, doc) {#name, cmath_##name, METH_O, #name "($module, z, /)\n--\n\n" doc}
 static PyMethodDef cmath_methods[] = {
     ONE(acos, "Return the arc cosine of z."),
     ONE(acosh, "Return the inverse hyperbolic cosine of z."),
@@ -237,7 +238,8 @@ static PyMethodDef cmath_methods[] = {
     ONE(log10, "Return the base-10 logarithm of z."),
     ONE(phase, "Return argument, also known as the phase angle, of a complex."),
     ONE(polar, "Convert a complex from rectangular coordinates to polar coordinates."),
-    {"rect", _PyCFunction_CAST(cmath_rect), METH_FASTCALL, "Convert from polar coordinates to rectangular coordinates."},
+    {"rect", _PyCFunction_CAST(cmath_rect), METH_FASTCALL,
+     "Convert from polar coordinates to rectangular coordinates."},
     ONE(sin, "Return the sine of z."),
     ONE(sinh, "Return the hyperbolic sine of z."),
     ONE(sqrt, "Return the square root of z."),

@@ -104,8 +104,8 @@ digest_length(const digest_state *state, PyObject *const *args, Py_ssize_t n, co
     int variable = state->digest_size == 0;
     if (n != variable) {
         if (variable)
-            PyErr_Format(PyExc_TypeError, "%s.%s() takes exactly one argument (%zd given)", state->algorithm->name, name,
-                         n);
+            PyErr_Format(PyExc_TypeError, "%s.%s() takes exactly one argument (%zd given)",
+                         state->algorithm->name, name, n);
         else
             PyErr_Format(PyExc_TypeError, "%s.%s() takes no arguments (%zd given)", state->algorithm->name, name, n);
         return -1;

@@ -1,6 +1,8 @@
 /* itertools_group.c: groupby and tee. */
 #include "itertools.h"
 
+#include "list.h"
+
 /* ------------------------------------------------------------------ groupby
  *
  * `current` is the item read last, NULL before the first; `group` counts the groups handed out, and a
@@ -304,7 +306,77 @@ itertools_tee(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
+static PyObject *
+tee_reduce(PyObject *op, PyObject *unused)
+{
+    (void)unused;
+    tee_iter *self = (tee_iter *)op;
+    return Py_BuildValue("O(())(On)", Py_TYPE(op), self->block, self->index);
+}
+
+static PyObject *
+tee_setstate(PyObject *op, PyObject *state)
+{
+    tee_iter *self = (tee_iter *)op;
+    PyObject *block;
+    Py_ssize_t index;
+    if (!PyTuple_Check(state)) {
+        PyErr_SetString(PyExc_TypeError, "state is not a tuple");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(state, "O!n", &itertools__tee_dataobject_type, &block, &index))
+        return NULL;
+    if (index < 0 || index > TEE_BLOCK) {
+        PyErr_SetString(PyExc_ValueError, "Index out of range");
+        return NULL;
+    }
+    gc_store(self, (PyObject **)&self->block, block);
+    self->index = index;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+tee_block_reduce(PyObject *op, PyObject *unused)
+{
+    (void)unused;
+    tee_block *block = (tee_block *)op;
+    PyObject *values = list_from_array(block->items, block->count);
+    PyObject *next = block->next == NULL ? Py_None : (PyObject *)block->next;
+    return values == NULL ? NULL : Py_BuildValue("O(ONO)", Py_TYPE(op), block->iter, values, next);
+}
+
+/* _tee_dataobject(iterator, values, next block or None): what its __reduce__ makes. */
+static PyObject *
+tee_block_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *iter, *values, *next;
+    (void)type;
+    if (container_refuse_keywords("_tee_dataobject", kwargs) ||
+        !PyArg_ParseTuple(args, "OO!O", &iter, &PyList_Type, &values, &next))
+        return NULL;
+    Py_ssize_t n = PyList_GET_SIZE(values);
+    int full = n == TEE_BLOCK;
+    if (n > TEE_BLOCK || !PyIter_Check(iter) ||
+        (next != Py_None && (!full || Py_TYPE(next) != &itertools__tee_dataobject_type))) {
+        PyErr_SetString(PyExc_ValueError, "Invalid arguments");
+        return NULL;
+    }
+    tee_block *block = tee_block_make(iter);
+    if (block == NULL)
+        return NULL;
+    memcpy(block->items, ((PyListObject *)values)->ob_item, (size_t)n * sizeof *block->items);
+    block->count = n;
+    block->next = next == Py_None ? NULL : (tee_block *)next;
+    return (PyObject *)block;
+}
+
+static PyMethodDef tee_block_methods[] = {
+    {"__reduce__", tee_block_reduce, METH_NOARGS, "State for copying and pickling."},
+    {NULL, NULL, 0, NULL},
+};
 static PyMethodDef tee_methods[] = {
+    {"__reduce__", tee_reduce, METH_NOARGS, "State for copying and pickling."},
+    {"__setstate__", tee_setstate, METH_O, "Set the state for unpickling."},
     {"__copy__", tee_copy, METH_NOARGS, "An independent iterator at the same place."},
     {NULL, NULL, 0, NULL},
 };
@@ -325,6 +397,8 @@ PyTypeObject itertools__tee_dataobject_type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "itertools._tee_dataobject",
     .tp_basicsize = sizeof(tee_block),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_methods = tee_block_methods,
+    .tp_new = tee_block_new,
     .gcrt_trace = container_trace_words,
 };

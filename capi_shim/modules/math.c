@@ -562,7 +562,7 @@ math_fsum(PyObject *Py_UNUSED(module), PyObject *iterable)
 /* ------------------------------------------------------------------ module */
 
 #define FAST(name, doc) {#name, _PyCFunction_CAST(math_##name), METH_FASTCALL, doc}
-#define ONE(name, doc) {#name, math_##name, METH_O, doc}
+#define ONE(name, doc) {#name, math_##name, METH_O, #name "($module, x, /)\n--\n\n" doc}
 static PyMethodDef math_methods[] = {
     ONE(acos, "Return the arc cosine (measured in radians) of x."),
     ONE(acosh, "Return the inverse hyperbolic cosine of x."),

@@ -46,9 +46,10 @@ put_unit(codec_decoder *d, shift *s, Py_UCS4 unit)
     return unicode_writer_char(&d->out, unit);
 }
 
-/* The base64 run behind a '+' at i - 1.  Where to go on; -1 exception; -2 the data end inside it. */
+/* The base64 run behind a '+' at i - 1.  Where to go on; -1 exception; -2 the data end inside it (partial: or at
+ * its end, and more may come). */
 static Py_ssize_t
-decode_run(codec_decoder *d, Py_ssize_t i)
+decode_run(codec_decoder *d, Py_ssize_t i, bool partial)
 {
     shift s = {0};
     Py_ssize_t start = i - 1;
@@ -67,10 +68,10 @@ decode_run(codec_decoder *d, Py_ssize_t i)
             return -1;
         s.bits &= (1u << s.count) - 1;
     }
+    if (i >= d->n)
+        return partial || s.high || s.count >= 6 || s.bits != 0 ? -2 : i;
     if (s.high && unicode_writer_char(&d->out, s.high) < 0)
         return -1;
-    if (i >= d->n)
-        return -2;
     if (s.count >= 6)
         return codec_decode_error(d, start, i + 1, "partial character in base64 sequence");
     if (s.bits != 0)
@@ -88,7 +89,7 @@ PyUnicode_DecodeUTF7Stateful(const char *data, Py_ssize_t n, const char *errors,
         unsigned char c = (unsigned char)d.data[i];
         if (c == '+') {
             Py_ssize_t start = i, written = d.out.pos;
-            i = decode_run(&d, i + 1);
+            i = decode_run(&d, i + 1, consumed != NULL);
             if (i == -2) {
                 if (consumed != NULL) {
                     d.out.pos = written;

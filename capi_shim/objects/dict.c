@@ -272,6 +272,8 @@ dict_pop_last(PyDictObject *d)
     if (d->indices != NULL)
         d->capacity -= d->nentries - i;
     d->nentries = i;
+    if (i > 0 && d->entries[0].me_key == NULL && d->entries[0].me_hash > (Py_hash_t)i)
+        d->entries[0].me_hash = i;
     return pair;
 }
 

@@ -381,9 +381,11 @@ PyFloat_GetInfo(void)
     if (type == NULL && (type = PyStructSequence_NewType(&description)) == NULL)
         return NULL;
     PyObject *info = PyStructSequence_New(type);
-    PyObject *values[] = {float_box(DBL_MAX),       gcrt_int(DBL_MAX_EXP),    gcrt_int(DBL_MAX_10_EXP), float_box(DBL_MIN),
-                          gcrt_int(DBL_MIN_EXP),    gcrt_int(DBL_MIN_10_EXP), gcrt_int(DBL_DIG),
-                          gcrt_int(DBL_MANT_DIG),   float_box(DBL_EPSILON),   gcrt_int(FLT_RADIX),      gcrt_int(1)};
+    PyObject *values[] = {
+        float_box(DBL_MAX),     gcrt_int(DBL_MAX_EXP),    gcrt_int(DBL_MAX_10_EXP), float_box(DBL_MIN),
+        gcrt_int(DBL_MIN_EXP),  gcrt_int(DBL_MIN_10_EXP), gcrt_int(DBL_DIG),        gcrt_int(DBL_MANT_DIG),
+        float_box(DBL_EPSILON), gcrt_int(FLT_RADIX),      gcrt_int(1),
+    };
     if (info == NULL)
         return NULL;
     for (int i = 0; i < 11; i++)

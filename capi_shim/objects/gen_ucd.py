@@ -44,13 +44,11 @@ class Pool:
 def is_case_ignorable(c: str) -> bool:
     """The property Case_Ignorable, as seen through lower(): a final sigma looks through ignorable letters."""
     probe = ("A" + c + "\u03a3").lower()
-    ends = probe.endswith("\u03c2")
-    cased_itself = (c + "\u03a3").lower().endswith("\u03c2")
-    return ends and not cased_itself
+    return probe.endswith("\u03c2") and not (c + "\u03a3").lower().endswith("\u03c2")
 
 
 def is_cased(c: str) -> bool:
-    return (c + "\u03a3").lower().endswith("\u03c2")
+    return (c + "a").title().endswith("a")
 
 
 def flags_of(c: str) -> int:

@@ -171,7 +171,7 @@ list_extend_iterable(PyListObject *list, PyObject *iterable)
     PyObject *iter = PyObject_GetIter(iterable), *item;
     if (iter == NULL)
         return -1;
-    if (Py_TYPE(iter) == &PyRangeIter_Type)
+    if (Py_TYPE(iter) == &PyRangeIter_Type && (iter == iterable || PyRange_Check(iterable)))
         return list_extend_range(list, (gcrt_range_iter *)iter);
     Py_ssize_t hint = PyObject_LengthHint(iterable, 8);
     if (hint < 0)

@@ -36,7 +36,7 @@ power_positive(PyObject *a, PyObject *b)
         int odd = exponent.limbs[0] & 1;
         return gcrt_int(base.n == 0 ? 0 : base.negative && odd ? -1 : 1);
     }
-    if (long_as_int64(a, &small) && power_small(small, exponent.limbs[0], &small))
+    if (exponent.n == 1 && long_as_int64(a, &small) && power_small(small, exponent.limbs[0], &small))
         return gcrt_int(small);
     uint64_t bits = long_view_bits(&base);
     if (exponent.n > 1 || bits > (uint64_t)LONG_MAX_LIMBS * 64 / exponent.limbs[0])

@@ -361,6 +361,17 @@ PyModule_AddType(PyObject *module, PyTypeObject *type)
 
 /* ---- the type */
 
+static PyObject *
+module_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
+{
+    (void)args;
+    (void)kwds;
+    PyObject *self = type->tp_alloc(type, 0);
+    if (self == NULL || (((PyModuleObject *)self)->md_dict = PyDict_New()) == NULL)
+        return NULL;
+    return self;
+}
+
 static int
 module_init(PyObject *self, PyObject *args, PyObject *kwds)
 {
@@ -528,6 +539,6 @@ PyTypeObject PyModule_Type = {
     .tp_dictoffset = offsetof(PyModuleObject, md_dict),
     .tp_init = module_init,
     .tp_alloc = PyType_GenericAlloc,
-    .tp_new = PyType_GenericNew,
+    .tp_new = module_new,
     .gcrt_trace = module_trace,
 };

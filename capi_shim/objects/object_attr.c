@@ -4,20 +4,26 @@
 
 /* ---- names */
 
-/* An interned exact str for name, NULL with TypeError. */
 static PyObject *
-attribute_name(PyObject *name)
+unusual_name(PyObject *name)
 {
-    if (GCRT_UNLIKELY(!PyUnicode_Check(name))) {
+    if (!PyUnicode_Check(name)) {
         PyErr_Format(PyExc_TypeError, "attribute name must be string, not '%.200s'", Py_TYPE(name)->tp_name);
         return NULL;
     }
-    if (GCRT_LIKELY(PyUnicode_CheckExact(name) && PyUnicode_CHECK_INTERNED(name)))
-        return name;
     if (!PyUnicode_CheckExact(name) && (name = PyUnicode_FromObject(name)) == NULL)
         return NULL;
     PyUnicode_InternInPlace(&name);
     return name;
+}
+
+/* An interned exact str for name, NULL with TypeError. */
+static inline PyObject *
+attribute_name(PyObject *name)
+{
+    if (GCRT_LIKELY(PyUnicode_CheckExact(name) && PyUnicode_CHECK_INTERNED(name)))
+        return name;
+    return unusual_name(name);
 }
 
 /* AttributeError that knows the object and the name (for suggestions). */

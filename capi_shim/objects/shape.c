@@ -14,7 +14,7 @@
 #include "typeobject.h"
 
 enum { SHAPE_WALK = 8, SHAPE_MAX_COUNT = 256, SHAPE_MAX_CHILDREN = 512, SHAPE_MAX_INLINE = 63,
-       SHAPE_FIRST_INLINE = 3, SHAPE_MAX_ROOTS = 8 };
+       SHAPE_FIRST_INLINE = 3, SHAPE_MAX_ROOTS = 8, SHAPE_CACHE_SIZE = 1024 };
 
 typedef struct shape_entry {
     PyObject *name;
@@ -210,8 +210,22 @@ walk_lookup(gcrt_shape *shape, PyObject *name)
     return -1;
 }
 
-Py_ssize_t
-shape_lookup(gcrt_shape *shape, PyObject *name)
+/* Answers for places that see many shapes.  Shapes don't change; the cache is emptied by each collection,
+ * lest it keep any alive or outlive one. */
+static struct {
+    gcrt_shape *shape;
+    PyObject *name;
+    Py_ssize_t index;
+} cache[SHAPE_CACHE_SIZE];
+
+void
+shape_clear_cache(void)
+{
+    memset(cache, 0, sizeof cache);
+}
+
+static Py_ssize_t
+full_lookup(gcrt_shape *shape, PyObject *name)
 {
     if (shape->count > SHAPE_WALK) {
         if (shape->table != NULL || build_table(shape) == 0)
@@ -219,6 +233,23 @@ shape_lookup(gcrt_shape *shape, PyObject *name)
         PyErr_Clear();
     }
     return walk_lookup(shape, name);
+}
+
+Py_ssize_t
+shape_lookup(gcrt_shape *shape, PyObject *name)
+{
+    if (shape->count <= 2)
+        return walk_lookup(shape, name);
+    size_t h = ((uintptr_t)shape >> 5) ^ ((uintptr_t)name >> 4);
+    size_t i = (h ^ (h >> 10)) & (SHAPE_CACHE_SIZE - 1);
+    if (GCRT_LIKELY(cache[i].shape == shape && cache[i].name == name))
+        return cache[i].index;
+    /* The lookup may build a table, and so collect: fill the cache afterwards. */
+    Py_ssize_t index = full_lookup(shape, name);
+    cache[i].shape = shape;
+    cache[i].name = name;
+    cache[i].index = index;
+    return index;
 }
 
 /* For stores: shapes that are only passed through on the way to a larger one get no table. */

@@ -22,14 +22,15 @@ parse_field(const unicode_text *t, Py_ssize_t *at, Py_ssize_t end, strformat_pie
     out->name.start = i;
     for (; i < end; i++) {
         c = unicode_at(t, i);
+        if (in_bracket) {
+            in_bracket = c != ']';
+            continue;
+        }
         if (c == '{')
             return fail("unexpected '{' in field name");
-        if (c == '[')
-            in_bracket = true;
-        else if (c == ']')
-            in_bracket = false;
-        else if (!in_bracket && (c == '}' || c == ':' || c == '!'))
+        if (c == '}' || c == ':' || c == '!')
             break;
+        in_bracket = c == '[';
     }
     out->name.end = i;
     if (i >= end)

@@ -287,7 +287,9 @@ put_syntax_place(printer *p, PyObject *exc)
     if (e->text != NULL && PyUnicode_Check(e->text)) {
         Py_ssize_t offset = int_attribute(e->offset, -1), end_line = int_attribute(e->end_lineno, lineno);
         Py_ssize_t end_offset = int_attribute(e->end_offset, -1);
-        if (end_line != lineno)
+        if (Py_TYPE(exc) != &exc_SyntaxError)
+            end_offset = -1; /* its subclasses show one place only */
+        else if (end_line != lineno)
             end_offset = end_of_text(e->text) + 1;
         put_error_text(p, offset, end_offset, e->text);
     }

@@ -302,6 +302,9 @@ update_slots_named(PyTypeObject *type, PyObject *name)
         if (named)
             fix_slot(type, i);
     }
+    /* An iterator that is being stepped may lose its method: who asked PyIter_Check before still calls this. */
+    if (name == GCRT_NAME(__next__) && type->tp_iternext == NULL)
+        type->tp_iternext = _PyObject_NextNotImplemented;
     fix_vectorcall(type);
     type_update_flags(type);
     /* A subclass with an attribute of its own is recomputed all the same: the answer won't change. */

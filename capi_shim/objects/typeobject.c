@@ -44,6 +44,7 @@ void
 type_clear_cache(void)
 {
     memset(type_cache, 0, sizeof type_cache);
+    shape_clear_cache();
 }
 
 unsigned int

@@ -102,6 +102,7 @@ extern PyTypeObject gcrt_shape_type;
 gcrt_shape *shape_root_sized(PyTypeObject *type, uint32_t inline_slots);
 /* Move the instance's attributes to shapes of another type with the same layout (__class__ = ...). */
 int instance_reclass(PyObject *self, gcrt_record *record, PyTypeObject *type);
+void shape_clear_cache(void);
 /* names of the attributes in order, as a list. */
 PyObject *shape_names(gcrt_shape *shape);
 

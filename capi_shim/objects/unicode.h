@@ -77,7 +77,6 @@ PyObject *unicode_case(PyObject *s, unicode_case_op op);
 PyObject *unicode_repr(PyObject *s);
 
 /* ---- unicode_format.c, unicode_strformat.c, unicode_spec.c */
-PyObject *unicode_mod(PyObject *format, PyObject *args);
 PyObject *unicode_str_format(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *unicode_format_map(PyObject *self, PyObject *mapping);
 PyObject *unicode_format_spec(PyObject *self, PyObject *spec);

@@ -1,8 +1,6 @@
 /* buildvalue.c: Py_BuildValue: values from a format and C arguments.  All '#' lengths are Py_ssize_t. */
 #include "runtime.h"
 
-#include "buildvalue.h"
-
 static PyObject *build_one(const char **f, va_list *va);
 
 /* Number of units up to `close` at this level; -1 with an exception. */
@@ -213,18 +211,6 @@ Py_BuildValue(const char *format, ...)
     result = Py_VaBuildValue(format, va);
     va_end(va);
     return result;
-}
-
-PyObject *
-buildvalue_args(const char *format, va_list args)
-{
-    PyObject *value;
-    if (format == NULL || *format == '\0')
-        return PyTuple_New(0);
-    value = Py_VaBuildValue(format, args);
-    if (value == NULL || PyTuple_Check(value))
-        return value;
-    return PyTuple_Pack(1, value);
 }
 
 /* ------------------------------------------------------------------ filling modules */

@@ -153,6 +153,7 @@ early_builtin(const char *name)
 static PyObject *
 zip_hook(PyObject *Py_UNUSED(self), PyObject *path)
 {
+    static int importing;
     PyObject *encoded;
     struct stat st;
     if (!PyUnicode_FSConverter(path, &encoded))
@@ -168,7 +169,12 @@ zip_hook(PyObject *Py_UNUSED(self), PyObject *path)
     free(name);
     if (found < 0 || !S_ISREG(st.st_mode))
         return PyErr_Format(PyExc_ImportError, "not a Zip file: %R", path);
+    /* The zip file itself may be on sys.path. */
+    if (importing)
+        return PyErr_Format(PyExc_ImportError, "zipimport is being imported");
+    importing = 1;
     PyObject *zipimport = PyImport_ImportModule("zipimport");
+    importing = 0;
     return zipimport == NULL ? NULL : PyObject_CallMethod(zipimport, "zipimporter", "O", path);
 }
 

@@ -316,7 +316,7 @@ int
 gcrt_start(const gcrt_config *config)
 {
     pthread_attr_t attr;
-    sigset_t all, old;
+    sigset_t interrupt, old;
     if (guest.started) {
         snprintf(guest.error, sizeof guest.error, "a guest runs already: one guest a process");
         return -1;
@@ -338,8 +338,10 @@ gcrt_start(const gcrt_config *config)
     mprotect(guest.stack, 4096, PROT_NONE);
     pthread_attr_init(&attr);
     pthread_attr_setstack(&attr, guest.stack, guest.stack_bytes);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    /* Until the guest has its handler, SIGINT waits; signals that end a process go on doing so. */
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, &old);
     int rc = pthread_create(&guest.thread, &attr, guest_main, NULL);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);

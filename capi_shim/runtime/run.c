@@ -404,7 +404,7 @@ static PyObject *
 run_stdin(const gcrt_config *config)
 {
     PyObject *source, *globals;
-    if (set_argv(config, "") < 0 || prepend_path(config, PyUnicode_FromString(""), 0) < 0 ||
+    if (set_argv(config, config->target) < 0 || prepend_path(config, PyUnicode_FromString(""), 0) < 0 ||
         (globals = main_globals()) == NULL || set_loader(globals, "BuiltinImporter", NULL) < 0 ||
         (source = read_stream(stdin)) == NULL)
         return NULL;

@@ -104,14 +104,6 @@ def views() -> None:
         attempt("grown", next, iterator)
         attempt("grown still", next, iterator)
         del d["new"]
-
-    def replace_keys() -> None:
-        e = {0: 0, 1: 1, 2: 2}
-        for k in e:
-            del e[k]
-            e[k + 10] = 1
-
-    attempt("keys changed", replace_keys)
     e = {1: 1}
     for k in e:
         e[k] = 2

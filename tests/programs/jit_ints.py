@@ -17,7 +17,7 @@ def grow(n):
             seen.append(x)
         if x > 1 << 80:
             x = x % 1000003
-    return x, len(seen), hash(tuple(seen))
+    return x, len(seen), sum(seen) % 1000003
 
 
 def divide(a, b):
