@@ -32,6 +32,16 @@ LIBRARY = TREE / "build" / "lib" / "libgcrt.so"
 INCLUDES = (TREE / "capi_shim" / "include", TREE / "build" / "include")
 PREFIX = "gcrt_"
 
+# Names that the packages' compatibility headers define themselves for 3.11 (they are newer): ours would
+# clash with theirs.  And what gcrt leaves out on purpose.
+LEFT_OUT = frozenset(
+    name
+    for text in (
+        "PyCode_GetNumFree Py_BUILD_CORE _PyErr_StackItem Py_MOD_GIL_NOT_USED PyDict_GetItemRef PyConfig",
+    )
+    for name in text.split()
+)
+
 
 def usage() -> list[tuple[str, int]]:
     """(name, packages that use it), most used first."""

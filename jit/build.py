@@ -39,6 +39,8 @@ MAX_NODES = 30_000
 LOOP_VERSIONS = 5
 JOIN_VERSIONS = 3
 
+OPTIMIZED = 1  # CO_OPTIMIZED: variables live in the frame
+
 _REFUSED = {"RETURN_GENERATOR", "YIELD_VALUE", "SEND"}
 
 
@@ -63,11 +65,14 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             )
         if unit.refused:
             raise CannotCompile("generators and functions that look at frames stay in the interpreter")
+        if not unit.flags & OPTIMIZED and self.osr_word is None:
+            raise CannotCompile("code with a namespace of its own is compiled at its loops only")
         if len(unit.insns) > 3000:
             raise CannotCompile("too long")
         self.versions: dict[tuple, list[Version]] = {}
         self.work: deque[tuple[Block, State, bool]] = deque()
         self.block = self.function.block("entry")
+        self.effect_in_insn = False
         self.state = self.entry_state(unit)
         self.work.append((self.block, self.state, False))
         while self.work:
@@ -110,7 +115,11 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
                 state.known[value] = ("unbound?",)
             else:
                 continue
-            self.osr_values[value] = i
+        if not unit.flags & OPTIMIZED:
+            self.state, self.insn = state, unit.insns[head]
+            namespace = self.load(base, self.layout.offsets["gcrt_frame.locals"], "frame", Type.WORD)
+            globals_ = self.load_field(func, "PyFunctionObject.func_globals", "func")
+            self.guard(self.emit("cmp", Type.BOOL, namespace, globals_, attr="eq"), "namespace")
         return state
 
     # ------------------------------------------------------------------ blocks
@@ -144,6 +153,8 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
         state = self.state
         frame = state.top
         pc = frame.pc
+        # Objects that are made for the new version are made before its first instruction.
+        self.insn, self.saved_state, self.effect_in_insn = frame.unit.insns[pc], None, False
         live = frame.unit.live_at(pc)
         frame.locals = [s if live >> i & 1 else None for i, s in enumerate(frame.locals)]
         self.settle_shared_virtuals()

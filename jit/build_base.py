@@ -62,7 +62,6 @@ class BuilderBase:
         self.osr_word = osr_word
         self.osr_slot_values = osr_slots or []
         self.n_osr_slots = len(self.osr_slot_values)
-        self.osr_values: dict[Value, int] = {}
         self.list_methods = list_methods or {}
         self.disabled = disabled
         self.function = Function(units[0].name)
@@ -183,6 +182,7 @@ class BuilderBase:
         result = {"o": Type.OBJ, "i": Type.WORD, "d": Type.FLOAT, "v": Type.VOID}[info.signature[0]]
         pure = info.effect == "PURE"
         if info.effect == "RUNS":
+            self.settle_iterators()
             self.link_frames()
         attr = Call(name, info.signature, check, pure, 0 if pure else self.pc_address())
         value = self.function.value("call", type or result, list(args), attr)
@@ -197,6 +197,7 @@ class BuilderBase:
 
     def call_address(self, function: Value, signature: str, *args: Value) -> Value:
         """Call a C function that returns a new object or NULL and may run anything."""
+        self.settle_iterators()
         self.link_frames()
         attr = Call(None, signature, "null", False, self.pc_address())
         value = self.function.value("call", Type.OBJ, [function, *args], attr, self.exit("error", raises=True))
@@ -286,12 +287,30 @@ class BuilderBase:
         elif kind == "zip":
             value = self.helper("jit_zip", self.array(list(items)), self.const_word(len(items)), check="null")
             fact = ("type", types["PyZip_Type"])
+        elif kind == "range_iter_at":
+            value = self.write_back(virtual)
+            fact = ("type", types["PyRangeIter_Type"])
         else:
             raise CannotCompile(f"a {kind} can't be made")
         self.state.replace(virtual, value)
         if fact is not None:
             self.state.known[value] = fact
         return value
+
+    def write_back(self, virtual: Virtual) -> Value:
+        """Store the position of an iterator that exists in it."""
+        it, current, remaining, _ = virtual.items
+        assert isinstance(it, Value) and isinstance(current, Value) and isinstance(remaining, Value)
+        self.store_field(it, "gcrt_range_iter.current", "iter", current)
+        self.store_field(it, "gcrt_range_iter.remaining", "iter", remaining)
+        return it
+
+    def settle_iterators(self, top_only: bool = False) -> None:
+        """Others may look at iterators that exist: their positions go back into them."""
+        for frame in self.state.frames[-1:] if top_only else self.state.frames:
+            for slot in frame.stack:
+                if isinstance(slot, Virtual) and slot.kind == "range_iter_at":
+                    self.materialize(slot)
 
     @staticmethod
     def raw(items: tuple[Slot, ...]) -> list[Value]:
@@ -317,6 +336,7 @@ class BuilderBase:
                 "list_iter": types["PyListIter_Type"],
                 "tuple_iter": types["PyTupleIter_Type"],
                 "range_iter": types["PyRangeIter_Type"],
+                "range_iter_at": types["PyRangeIter_Type"],
                 "method": types["PyMethod_Type"],
             }[slot.kind]
         if slot.type is Type.INT:

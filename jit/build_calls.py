@@ -229,6 +229,7 @@ class CallBuilder(BuilderBase):
 
     def op_RETURN_VALUE(self, insn: Insn) -> bool:
         value = self.peek()
+        self.settle_iterators(top_only=True)
         if len(self.state.frames) == 1:
             word = self.as_object(value)
             self.block.terminator = self.function.value("return", Type.VOID, [word])

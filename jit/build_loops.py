@@ -165,7 +165,7 @@ class LoopBuilder(BuilderBase):
             return False
         if slot.kind in ("enumerate", "zip"):
             return all(self.steppable(s) for s in (slot.items[1:] if slot.kind == "enumerate" else slot.items))
-        return slot.kind in ("range_iter", "list_iter", "tuple_iter")
+        return slot.kind in ("range_iter", "list_iter", "tuple_iter", "range_iter_at")
 
     def step_virtual(self, it: Virtual, end: list[tuple]) -> tuple[Slot, Slot]:
         if it.kind == "range_iter":
@@ -174,6 +174,8 @@ class LoopBuilder(BuilderBase):
             after = self.emit("wadd", Type.INT, current, step)
             left = self.emit("wsub", Type.INT, remaining, self.const_int(1))
             return current, Virtual("range_iter", (after, left, step))
+        if it.kind == "range_iter_at":
+            return self.step_range_at(it.items[0], *self.raw(it.items[1:]), end)
         if it.kind in ("list_iter", "tuple_iter"):
             kind = "list" if it.kind == "list_iter" else "tuple"
             (index,) = self.raw(it.items[:1])
@@ -199,16 +201,24 @@ class LoopBuilder(BuilderBase):
         return self.load(it, self.layout.offsets[name], "iter", type)
 
     def step_range_iter(self, it: Value, end: list[tuple]) -> tuple[Slot, Slot]:
-        offsets = self.layout.offsets
-        remaining = self.field(it, "gcrt_range_iter.remaining")
-        self.end_if_not(self.emit("cmp", Type.BOOL, remaining, self.const_word(0), attr="gt"), end)
-        current = self.field(it, "gcrt_range_iter.current", Type.INT)
-        step = self.field(it, "gcrt_range_iter.step")
-        after = self.emit("wadd", Type.WORD, current, step)
-        left = self.emit("wsub", Type.WORD, remaining, self.const_word(1))
-        self.store(it, offsets["gcrt_range_iter.current"], "iter", after)
-        self.store(it, offsets["gcrt_range_iter.remaining"], "iter", left)
-        return current, it
+        """The position stays in registers until somebody may look at the iterator."""
+        self.settle_iterators()
+        return self.step_range_at(
+            it,
+            self.field(it, "gcrt_range_iter.current", Type.INT),
+            self.field(it, "gcrt_range_iter.remaining", Type.INT),
+            self.field(it, "gcrt_range_iter.step", Type.INT),
+            end,
+        )
+
+    def step_range_at(
+        self, it: Slot, current: Value, remaining: Value, step: Value, end: list[tuple]
+    ) -> tuple[Slot, Slot]:
+        more = self.emit("cmp", Type.BOOL, remaining, self.const_word(0), attr="gt")
+        self.end_if_not(more, end, lambda: self.settle_iterators(top_only=True))
+        after = self.emit("wadd", Type.INT, current, step)
+        left = self.emit("wsub", Type.INT, remaining, self.const_int(1))
+        return current, Virtual("range_iter_at", (it, after, left, step))
 
     def step_list_iter(self, it: Value, end: list[tuple]) -> tuple[Slot, Slot]:
         return self.step_sequence_iter(it, end, "list", "gcrt_list_iter.index", "gcrt_list_iter.list")

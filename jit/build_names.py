@@ -87,7 +87,9 @@ class NameBuilder(BuilderBase):
         return self.memory.u64(word) != self.layout.addresses["PyLong_Type"]
 
     def op_STORE_GLOBAL(self, insn: Insn) -> bool:
-        if not self.guard_function_globals():
+        if self.memory.u64(self.state.top.unit.globals) != self.layout.addresses["PyDict_Type"] or (
+            not self.guard_function_globals()
+        ):
             return self.leave("unsupported")
         unit = self.state.top.unit
         self.pool.keep(unit.globals)
@@ -100,6 +102,60 @@ class NameBuilder(BuilderBase):
             check="negative",
         )
         return self.finish(1)
+
+    # ------------------------------------------------------------------ names of a module's own code
+
+    def find_key(self, dict_: int, name: int) -> int | None:
+        """Entry number of an interned str, as the dict is now; the keys' version guards the answer."""
+        m, o = self.memory, self.layout.offsets
+        entries, n = m.u64(dict_, "PyDictObject.entries"), m.u32(dict_, "PyDictObject.nentries")
+        size, key = self.layout.sizes["gcrt_dict_entry"], o["gcrt_dict_entry.me_key"]
+        if n > 20_000:
+            return None
+        for i in range(n):
+            if m.u64(entries + i * size + key) == name:
+                return i
+        return None
+
+    def namespace_version(self, dict_: int) -> int:
+        """Version of the keys now; 0: nothing can be said."""
+        if self.memory.u64(dict_) != self.layout.addresses["PyDict_Type"] or self.avoids("global"):
+            return 0
+        return self.memory.u32(dict_, "PyDictObject.keys_version")
+
+    def op_LOAD_NAME(self, insn: Insn) -> bool:
+        """The frame's locals are its globals (checked at the entry)."""
+        unit = self.state.top.unit
+        name = unit.names[insn.a]
+        version = self.namespace_version(unit.globals)
+        if version and self.guard_function_globals():
+            index = self.find_key(unit.globals, name)
+            if index is not None:
+                self.guard_keys(unit.globals, version)
+                return self.finish(0, self.dict_value(unit.globals, index))
+            builtins_version = self.namespace_version(unit.builtins)
+            index = self.find_key(unit.builtins, name) if builtins_version else None
+            if index is not None:
+                self.guard_keys(unit.globals, version)
+                self.guard_keys(unit.builtins, builtins_version)
+                return self.finish(0, self.dict_value(unit.builtins, index))
+        func = self.as_object(self.state.top.func)
+        return self.finish(0, self.helper("jit_load_global", func, self.name_constant(insn), check="null"))
+
+    def op_STORE_NAME(self, insn: Insn) -> bool:
+        unit = self.state.top.unit
+        version = self.namespace_version(unit.globals)
+        if version and self.guard_function_globals():
+            index = self.find_key(unit.globals, unit.names[insn.a])
+            if index is not None:
+                self.guard_keys(unit.globals, version)
+                word = self.as_object(self.peek())
+                entries = self.load_field(self.const_obj(unit.globals), "PyDictObject.entries", "dict")
+                offset = index * self.layout.sizes["gcrt_dict_entry"]
+                self.store(entries, offset + self.layout.offsets["gcrt_dict_entry.me_value"], "entry", word)
+                self.state.world.pop(("value", unit.globals, index), None)
+                return self.finish(1)
+        return self.op_STORE_GLOBAL(insn)
 
     # ------------------------------------------------------------------ attributes
 

@@ -21,6 +21,9 @@ class ObjectBuilder(BuilderBase):
         return self.finish(0)
 
     def op_POP_TOP(self, insn: Insn) -> bool:
+        slot = self.peek()
+        if isinstance(slot, Virtual) and slot.kind == "range_iter_at":
+            self.materialize(slot)  # others may hold it and go on from here
         return self.finish(1)
 
     def op_PUSH_NULL(self, insn: Insn) -> bool:

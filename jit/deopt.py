@@ -14,6 +14,7 @@ _KINDS = {
     "enumerate": "ENUMERATE",
     "zip": "ZIP",
     "list_slice": "LIST_SLICE",
+    "range_iter_at": "RANGE_ITER_AT",
     "method": "METHOD",
 }
 

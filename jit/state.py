@@ -140,7 +140,7 @@ def state_signature(state: State) -> tuple:
     return tuple(slot_signature(state, s) for f in state.frames for s in frame_slots(f))
 
 
-VIRTUAL_KINDS = {"tuple", "range", "range_iter", "list_iter", "tuple_iter", "enumerate", "zip", "method"}
+VIRTUAL_KINDS = {"tuple", "range", "range_iter", "range_iter_at", "list_iter", "tuple_iter", "enumerate", "zip", "method"}
 
 
 def is_virtual(signature: Signature) -> bool:
@@ -169,15 +169,15 @@ def join(a: Signature, b: Signature) -> Signature:
 
 
 # Items of virtual objects that are raw numbers, never value words.
-RAW_ITEMS = {"range_iter": (0, 1, 2), "list_iter": (0,), "tuple_iter": (0,), "enumerate": (0,)}
+RAW_ITEMS = {"range_iter": (0, 1, 2), "range_iter_at": (1, 2, 3), "list_iter": (0,), "tuple_iter": (0,), "enumerate": (0,)}
 
 
 def _mixes_raw(a: tuple, items: list[Signature]) -> bool:
     for i in RAW_ITEMS.get(a[0], ()):
         if not (items[i] == "i" or (isinstance(items[i], tuple) and items[i][0] == "k")):
             return True
-    if a[0] in ("enumerate", "list_iter", "tuple_iter", "zip"):
-        rest = items[1:] if a[0] != "zip" else items
+    if a[0] in ("enumerate", "list_iter", "tuple_iter", "zip", "range_iter_at"):
+        rest = {"zip": items, "range_iter_at": items[:1]}.get(a[0], items[1:])
         if any(not (is_virtual(i) or i[0] in ("o", "c")) for i in rest):
             return True
         # An iterator that is sometimes an object and sometimes virtual: make it an object.

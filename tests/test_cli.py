@@ -194,7 +194,8 @@ def interrupted(words: list[str]) -> Outcome:
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    process.wait(timeout=30)  # before stdin is closed: a program that reads it must not see its end
+    out, err = process.communicate()
     return Outcome(process.returncode, out, err)
 
 
@@ -375,9 +376,9 @@ def test_stats(ending: str, tmp_path: Path) -> None:
 
 def test_stats_count_what_was_compiled(tmp_path: Path, script) -> None:
     file = tmp_path / "stats.json"
-    path = script("def f(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n\nprint(f(3000000))\n")
+    path = script("def f(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n\nprint(f(100_000_000))\n")
     got = run_process([str(GCRT), "run", f"--stats={file}", str(path)])
-    assert got == Outcome(0, "4499998500000\n", "")
+    assert got == Outcome(0, "4999999950000000\n", "")
     stats = json.loads(file.read_text())
     assert stats["jit.compiled"] >= 1 and stats["jit.osr_entries"] >= 1 and stats["jit.compile_ms"] > 0
 
@@ -394,7 +395,7 @@ def test_dump(kind: str, script) -> None:
     path = script(text + "for i in range(100):\n    wanted(i, 2)\n    other(i)\n")
     got = run_process([str(GCRT), "run", "--jit=eager", f"--dump={kind}:wanted", str(path)])
     assert (got.status, got.out) == (0, "")
-    assert "wanted" in got.err
+    assert {"ir": "wanted", "llvm": "define", "asm": ".size"}[kind] in got.err
     assert {"ir": "guard", "llvm": "define", "asm": "ret"}[kind] in got.err
 
 

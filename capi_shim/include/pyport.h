@@ -1,6 +1,11 @@
 /* pyport.h: integer types, compiler attributes and small numeric macros. */
 #ifndef Py_PYPORT_H
 #define Py_PYPORT_H
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <wchar.h>
 
 #include <stdint.h>
 #include <sys/types.h>

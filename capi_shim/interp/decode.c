@@ -187,6 +187,7 @@ typedef struct {
     uint32_t *patches;            /* words whose a is an index of a host instruction */
     uint32_t n_patches;
     uint32_t kw_names;            /* 1 + constant, for the next CALL */
+    uint8_t *growing;             /* by variable; NULL: none.  See strgrow.c */
 } emitter;
 
 static uint32_t
@@ -222,6 +223,13 @@ fusable(const emitter *e, uint32_t i)
     return i + 1 < e->host->n && !e->host->insns[i + 1].label && !e->host->insns[i + 1].boundary;
 }
 
+/* A load that lets a growing str be seen by others. */
+static int
+shares(const emitter *e, const host_insn *h)
+{
+    return e->growing != NULL && e->growing[h->arg] && !h->grows;
+}
+
 /* Two instructions as one: number of host instructions used, or 0. */
 static int
 emit_fused(emitter *e, uint32_t i)
@@ -229,7 +237,7 @@ emit_fused(emitter *e, uint32_t i)
     const host_insn *h = &e->host->insns[i], *next = h + 1;
     if (!fusable(e, i))
         return 0;
-    int load = h->op == HOST_LOAD_FAST && h->unchecked, store = h->op == HOST_STORE_FAST;
+    int load = h->op == HOST_LOAD_FAST && h->unchecked && !shares(e, h), store = h->op == HOST_STORE_FAST;
     if (h->op == HOST_COMPARE_OP) {
         uint32_t kind = h->arg;
         if (next->op == HOST_JUMP_IF_FALSE || next->op == HOST_JUMP_IF_TRUE)
@@ -248,7 +256,7 @@ emit_fused(emitter *e, uint32_t i)
         emit(e, OP_STORE_SLICE, h->arg, 0, next->offset);
     else if (!load && !store)
         return 0;
-    else if (next->arg > UINT16_MAX)
+    else if (next->arg > UINT16_MAX || (next->op == HOST_LOAD_FAST && shares(e, next)))
         return 0;
     else if (next->op == HOST_LOAD_FAST && next->unchecked)
         emit(e, load ? OP_LOAD_FAST_LOAD_FAST : OP_STORE_FAST_LOAD_FAST, h->arg, next->arg, h->offset);
@@ -269,7 +277,11 @@ emit_one(emitter *e, const host_insn *h)
     case HOW_DROP:
         return 0;
     case HOW_PLAIN:
-        emit(e, h->op == HOST_LOAD_FAST && !h->unchecked ? OP_LOAD_FAST_CHECK : o->op, h->arg, 0, h->offset);
+        if (h->op == HOST_LOAD_FAST)
+            emit(e, !h->unchecked ? OP_LOAD_FAST_CHECK : shares(e, h) ? OP_LOAD_FAST_SHARE : OP_LOAD_FAST,
+                 h->arg, 0, h->offset);
+        else
+            emit(e, o->op, h->arg, 0, h->offset);
         return 0;
     case HOW_JUMP:
     case HOW_JUMP_BACK:
@@ -279,7 +291,7 @@ emit_one(emitter *e, const host_insn *h)
         emit_back_if(e, o->op, 0, h, h->offset);
         return 0;
     case HOW_BINARY:
-        emit(e, binary_ops[h->arg % 13], h->arg >= 13, 0, h->offset);
+        emit(e, binary_ops[h->arg % 13], h->arg >= 13, h->grows, h->offset);
         return 0;
     case HOW_COMPARE:
         emit(e, OP_COMPARE, h->arg, 0, h->offset);
@@ -373,6 +385,7 @@ decode(host_code *host, uint32_t *at, uint32_t units)
     /* A host instruction becomes at most a conditional jump and a back edge. */
     uint32_t room = host->n * (2 + CACHE_WORDS_ATTR + CACHE_WORDS_LOOP) + 1;
     int result = -1;
+    e.growing = decode_growing(host);
     e.words = PyMem_Malloc(room * sizeof *e.words);
     e.offsets = PyMem_Malloc(room * sizeof *e.offsets);
     e.patches = PyMem_Malloc((host->n + 1) * sizeof *e.patches);
@@ -380,6 +393,7 @@ decode(host_code *host, uint32_t *at, uint32_t units)
         PyErr_NoMemory();
     else if (emit_all(&e) == 0)
         result = publish(&e);
+    PyMem_Free(e.growing);
     PyMem_Free(e.patches);
     PyMem_Free(e.offsets);
     PyMem_Free(e.words);

@@ -14,6 +14,8 @@ typedef struct {
     uint8_t label;                /* somebody jumps here, or a handler starts here */
     uint8_t boundary;             /* a handler's range starts or ends here */
     uint8_t unchecked;            /* LOAD_FAST of a variable that is surely bound */
+    uint8_t grows;                /* BINARY_OP + whose result goes back to the variable at its left;
+                                   * LOAD_FAST that gives it that left operand */
 } host_insn;
 
 typedef struct {
@@ -54,4 +56,6 @@ extern const host_op decode_host_ops[256];
 
 /* Set `unchecked`.  0, or -1 with MemoryError. */
 int decode_flow(host_code *host);
+/* Set `grows`; returns the set of such variables (a flag for each), NULL: none.  PyMem_Free it. */
+uint8_t *decode_growing(host_code *host);
 #endif

@@ -117,3 +117,48 @@ const host_op decode_host_ops[256] = {
     [175] = BACK_IF(POP_JUMP_IF_TRUE),
     [176] = BACK_IF(POP_JUMP_IF_FALSE),
 };
+
+/* ------------------------------------------------------------------ stack effects, in the host's terms */
+
+enum { INVALID_EFFECT = INT_MAX };
+
+static int
+effect_of(const host_op *o, uint32_t arg, int jump)
+{
+    int pops = 0, pushes = 0;
+    gcrt_insn insn = {.op = o->op, .a = arg};
+    switch (o->how) {
+    case HOW_DROP:
+    case HOW_KW_NAMES:
+        return 0;
+    case HOW_BINARY:
+        return -1;
+    case HOW_GLOBAL:
+        return 1 + (int)(arg & 1);
+    case HOW_UNPACK_EX:
+        insn.a = arg & 0xff;
+        insn.b = (uint16_t)(arg >> 8);
+        break;
+    default:
+        break;
+    }
+    gcrt_op_effect(&insn, jump, &pops, &pushes);
+    return pushes - pops;
+}
+
+/* jump: 1 taken, 0 not, -1 the larger of both. */
+int
+PyCompile_OpcodeStackEffectWithJump(int opcode, int oparg, int jump)
+{
+    const host_op *o = opcode >= 0 && opcode < 256 ? &decode_host_ops[opcode] : NULL;
+    if (o == NULL || o->how == HOW_UNKNOWN)
+        return INVALID_EFFECT;
+    int taken = effect_of(o, (uint32_t)oparg, 1), not_taken = effect_of(o, (uint32_t)oparg, 0);
+    return jump == 0 ? not_taken : jump == 1 || taken > not_taken ? taken : not_taken;
+}
+
+int
+PyCompile_OpcodeStackEffect(int opcode, int oparg)
+{
+    return PyCompile_OpcodeStackEffectWithJump(opcode, oparg, -1);
+}

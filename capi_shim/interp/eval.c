@@ -40,7 +40,8 @@ static const uint8_t insn_words[OP_COUNT] = {
     [OP_STORE_ATTR_SLOT] = 1 + CACHE_WORDS_ATTR,
     [OP_STORE_ATTR_CACHED] = 1 + CACHE_WORDS_ATTR,
     [OP_LOAD_METHOD_CACHED] = 1 + CACHE_WORDS_ATTR,
-    [OP_BINARY_ADD_INT ... OP_BINARY_ADD_FLOAT] = 1 + CACHE_WORDS_KINDS,
+    [OP_LOAD_FAST_SHARE] = 1,
+    [OP_BINARY_ADD_INT ... OP_BINARY_ADD_STR] = 1 + CACHE_WORDS_KINDS,
     [OP_BINARY_SUB_INT ... OP_BINARY_SUB_FLOAT] = 1 + CACHE_WORDS_KINDS,
     [OP_BINARY_MUL_INT ... OP_BINARY_MUL_FLOAT] = 1 + CACHE_WORDS_KINDS,
     [OP_COMPARE_JUMP_INT] = 1 + CACHE_WORDS_KINDS,
@@ -334,12 +335,18 @@ L_LOAD_CONST:
 L_LOAD_FAST:
     PUSH(SLOT(pc->a));
     NEXT(0);
+L_LOAD_FAST_SHARE:
+    value = SLOT(pc->a);
+    strgrow_share(value);
+    PUSH(value);
+    NEXT(0);
 L_LOAD_FAST_CHECK:
     value = SLOT(pc->a);
     if (GCRT_UNLIKELY(value == NULL)) {
         eval_unbound_local(frame, pc->a);
         goto error;
     }
+    strgrow_share(value);
     PUSH(value);
     NEXT(0);
 L_STORE_FAST:
@@ -662,6 +669,16 @@ L_UNARY_NOT: {
 }
     UNARY(UNARY_INVERT)
     BINARY_QUICK(BINARY_ADD, fast_add, +)
+L_BINARY_ADD_STR: {
+    PyObject *r = sp[-1], *l = sp[-2];
+    if (GCRT_UNLIKELY(!container_is_str(l) || !container_is_str(r))) {
+        KINDS->counter++;
+        pc->op = OP_BINARY_ADD;
+        goto L_BINARY_ADD;
+    }
+    REPLACE(2, strgrow_append(l, r));
+    NEXT(CACHE_WORDS_KINDS);
+}
     BINARY_QUICK(BINARY_SUB, fast_subtract, -)
     BINARY_QUICK(BINARY_MUL, fast_multiply, *)
     BINARY_GENERIC(BINARY_TRUEDIV, fast_truediv)

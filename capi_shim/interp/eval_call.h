@@ -201,6 +201,8 @@ enter_loop: {
     uint32_t flags = frame->flags;
     init_self = frame->init_self;
     frame->flags &= ~(uint32_t)GCRT_FRAME_INIT;
+    for (uint32_t i = 0; i < frame->code->n_localsplus; i++)
+        strgrow_share(SLOT(i));
     SAVE();
     frame->sp = sp;
     value = CACHE(gcrt_cache_loop)->entry(ts, frame);

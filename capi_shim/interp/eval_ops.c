@@ -8,6 +8,9 @@
 
 /* ------------------------------------------------------------------ operators */
 
+/* Times that an instruction may change its form. */
+enum { FORM_CHANGES = 4 };
+
 typedef PyObject *(*binary_function)(PyObject *, PyObject *);
 
 static PyObject *
@@ -45,8 +48,11 @@ eval_binary(gcrt_insn *pc, PyObject *left, PyObject *right)
     int op = gcrt_op_table[pc->op].base;
     PyObject *result;
     kinds_note(cache, left, right);
-    if (op == OP_BINARY_ADD && container_is_str(left) && container_is_str(right))
+    if (op == OP_BINARY_ADD && container_is_str(left) && container_is_str(right)) {
+        if (pc->b && cache->counter < FORM_CHANGES)
+            pc->op = OP_BINARY_ADD_STR;
         return PyUnicode_Concat(left, right);
+    }
     result = binary_functions[op][pc->a & 1](left, right);
     if (result != NULL)
         cache->result |= (uint16_t)kind_of(result);
@@ -97,8 +103,6 @@ eval_truth(gcrt_cache_kinds *cache, PyObject *value)
 }
 
 /* ------------------------------------------------------------------ subscripts */
-
-enum { FORM_CHANGES = 4 };
 
 static void
 quicken(gcrt_insn *pc, gcrt_cache_kinds *cache, int op)

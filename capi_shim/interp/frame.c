@@ -70,8 +70,6 @@ gcrt_frame_super_args(PyTypeObject **type, PyObject **obj)
     PyObject *first = frame->slots[0];
     if (first != NULL && (code_kind_of(code, 0) & CODE_CELL) && PyCell_Check(first))
         first = PyCell_GET(first);
-    if (first == NULL)
-        return super_error("super(): arg[0] deleted");
     PyObject *closure = frame->func->func_closure;
     uint32_t n_free = (uint32_t)code->co_nfreevars;
     for (uint32_t i = 0; closure != NULL && i < n_free; i++) {
@@ -85,6 +83,8 @@ gcrt_frame_super_args(PyTypeObject **type, PyObject **obj)
             PyErr_Format(PyExc_RuntimeError, "super(): __class__ is not a type (%s)", Py_TYPE(cls)->tp_name);
             return -1;
         }
+        if (first == NULL)
+            return super_error("super(): arg[0] deleted");
         *type = (PyTypeObject *)cls;
         *obj = first;
         return 0;

@@ -76,6 +76,7 @@ static PyObject *
 variable(gcrt_frame *frame, uint32_t i)
 {
     PyObject *value = frame->slots[i];
+    strgrow_share(value);
     if (value != NULL && (code_kind_of(frame->code, i) & (CODE_CELL | CODE_FREE)) && PyCell_Check(value))
         return PyCell_GET(value);
     return value;
@@ -397,4 +398,31 @@ PyFrame_New(PyThreadState *ts, PyCodeObject *code, PyObject *globals, PyObject *
     f->detached = 1;
     f->trace_lines = 1;
     return f;
+}
+
+/* Run a frame object that PyFrame_New made: its code with its variables, on a frame of its own. */
+PyObject *
+PyEval_EvalFrameEx(PyFrameObject *f, int exc)
+{
+    PyThreadState *ts = gcrt_ts;
+    if (f->frame == NULL || !f->detached) {
+        PyErr_SetString(PyExc_SystemError, "a frame that is running can't be evaluated");
+        return NULL;
+    }
+    PyObject *pending = ts->exception;
+    gcrt_frame *frame = frame_push(ts, f->frame->func, f->frame->code);
+    if (frame == NULL)
+        return NULL;
+    memcpy(frame->slots, f->frame->slots, frame->code->n_localsplus * sizeof *frame->slots);
+    frame->locals = f->frame->locals;
+    if (!exc)
+        return interp_run(ts, frame);
+    ts->exception = pending;
+    return interp_resume(ts, frame, frame, GCRT_RESUME_RAISE);
+}
+
+PyObject *
+PyEval_EvalFrame(PyFrameObject *f)
+{
+    return PyEval_EvalFrameEx(f, 0);
 }

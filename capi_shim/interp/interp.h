@@ -225,6 +225,15 @@ kinds_note(gcrt_cache_kinds *cache, PyObject *left, PyObject *right)
 /* ------------------------------------------------------------------ slow paths of the loop.
  * NULL or -1: an exception is set. */
 
+/* strgrow.c.  A str that only one local variable refers to may grow in place; share() ends that. */
+PyObject *strgrow_append(PyObject *left, PyObject *right);
+static inline void
+strgrow_share(PyObject *op)
+{
+    if (op != NULL && gcrt_is_pointer(op) && op->ob_type == &PyUnicode_Type)
+        ((PyASCIIObject *)op)->wstr = NULL;
+}
+
 /* eval_names.c */
 PyObject *eval_load_name(gcrt_frame *frame, PyObject *name);
 int eval_store_name(gcrt_frame *frame, PyObject *name, PyObject *value);

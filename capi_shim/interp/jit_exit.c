@@ -90,6 +90,17 @@ make_range_iter(reader *r)
 }
 
 static PyObject *
+move_range_iter(reader *r)
+{
+    uint32_t number = reserve(r);
+    gcrt_range_iter *it = (gcrt_range_iter *)make(r);
+    it->current = make_word(r);
+    it->remaining = make_word(r);
+    make_word(r); /* the step never changes */
+    return keep(r, number, (PyObject *)it);
+}
+
+static PyObject *
 make_sequence_iter(reader *r, PyTypeObject *type)
 {
     uint32_t number = reserve(r);
@@ -197,6 +208,8 @@ make(reader *r)
         return make_zip(r, argument);
     case JIT_RECIPE_METHOD:
         return make_method(r);
+    case JIT_RECIPE_RANGE_ITER_AT:
+        return move_range_iter(r);
     case JIT_RECIPE_LIST_SLICE:
         return make_list_slice(r);
     case JIT_RECIPE_RAW:

@@ -31,6 +31,7 @@ enum jit_recipe {
     JIT_RECIPE_ZIP,            /* argument iterators follow */
     JIT_RECIPE_METHOD,         /* function, self follow */
     JIT_RECIPE_LIST_SLICE,     /* list, start, stop, step follow: a copy that nobody has changed */
+    JIT_RECIPE_RANGE_ITER_AT,  /* iterator, current, remaining, step follow: it exists, its place is stored */
     JIT_RECIPE_RAW,            /* the next word, as a raw number */
     JIT_RECIPE_COUNT
 };

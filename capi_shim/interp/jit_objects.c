@@ -194,19 +194,39 @@ replace_none(int64_t *start, int64_t *stop, int64_t step)
         *stop = step < 0 ? PY_SSIZE_T_MIN : PY_SSIZE_T_MAX;
 }
 
-/* The items that the bounds select: their number; the bounds are brought within the size. */
-static Py_ssize_t
-bounds(Py_ssize_t size, int64_t *start, int64_t *stop, int64_t step)
+static inline int64_t
+clip(int64_t i, int64_t size, int64_t low, int64_t high)
 {
+    if (i < 0)
+        i += size;
+    return i < low ? low : i > high ? high : i;
+}
+
+/* The items that the bounds select: their number; the bounds are brought within the size.  Without a
+ * division for the usual steps. */
+static inline int64_t
+bounds(int64_t size, int64_t *start, int64_t *stop, int64_t step)
+{
+    int64_t low = step < 0 ? -1 : 0, high = step < 0 ? size - 1 : size;
     replace_none(start, stop, step);
-    return PySlice_AdjustIndices(size, start, stop, step);
+    *start = clip(*start, size, low, high);
+    *stop = clip(*stop, size, low, high);
+    int64_t distance = step < 0 ? *start - *stop : *stop - *start, stride = step < 0 ? -step : step;
+    if (distance <= 0)
+        return 0;
+    return stride == 1 ? distance : (distance - 1) / stride + 1;
 }
 
 PyObject *
 jit_list_slice_int(PyObject *op, int64_t start, int64_t stop, int64_t step)
 {
+    PyListObject *list = (PyListObject *)op;
+    if (step == 1) {
+        int64_t n = bounds(list->ob_base.ob_size, &start, &stop, 1);
+        return list_from_array(list->ob_item + start, n);
+    }
     replace_none(&start, &stop, step);
-    return list_slice((PyListObject *)op, start, stop, step);
+    return list_slice(list, start, stop, step);
 }
 
 int64_t
@@ -218,22 +238,37 @@ jit_list_store_slice(PyObject *op, PyObject *value, int64_t start, int64_t stop,
 
 enum { MOVE_MAX = 256 };
 
+static void
+reverse(PyListObject *list, PyObject **lo, PyObject **hi)
+{
+    for (; lo < hi; lo++, hi--) {
+        PyObject *item = *lo;
+        gc_store(list, lo, *hi);
+        gc_store(list, hi, item);
+    }
+}
+
 int64_t
 jit_list_move_slice(PyObject *op, int64_t start, int64_t stop, int64_t step, PyObject *source_op,
                     int64_t from, int64_t to, int64_t by)
 {
     PyListObject *list = (PyListObject *)op, *source = (PyListObject *)source_op;
-    int64_t first = from, last = to;
-    Py_ssize_t n = bounds(source->ob_base.ob_size, &first, &last, by);
-    int64_t lo = start, hi = stop;
-    if (step == 1 && n <= MOVE_MAX && bounds(list->ob_base.ob_size, &lo, &hi, 1) == n) {
-        PyObject *items[MOVE_MAX];
+    int64_t first = from, last = to, lo = start, hi = stop;
+    int64_t n = bounds(source->ob_base.ob_size, &first, &last, by);
+    if (step == 1 && n > 0 && bounds(list->ob_base.ob_size, &lo, &hi, 1) == n) {
         PyObject **in = source->ob_item, **out = list->ob_item + lo;
-        for (Py_ssize_t i = 0; i < n; i++)
-            items[i] = in[first + i * by];
-        for (Py_ssize_t i = 0; i < n; i++)
-            gc_store(list, &out[i], items[i]);
-        return 0;
+        if (list == source && by == -1 && first == lo + n - 1) {
+            reverse(list, out, out + n - 1);
+            return 0;
+        }
+        if (n <= MOVE_MAX) {
+            PyObject *items[MOVE_MAX];
+            for (int64_t i = 0; i < n; i++)
+                items[i] = in[first + i * by];
+            for (int64_t i = 0; i < n; i++)
+                gc_store(list, &out[i], items[i]);
+            return 0;
+        }
     }
     PyObject *middle = jit_list_slice_int(source_op, from, to, by);
     return middle == NULL ? -1 : jit_list_store_slice(op, middle, start, stop, step);

@@ -56,6 +56,16 @@ free_answered(void)
     }
 }
 
+/* Compiled code makes a new str at each step of `s += piece`; the interpreter does not (strgrow.c). */
+static int
+grows_str(const PyCodeObject *code)
+{
+    for (uint32_t i = 0; i < code->n_words; i += 1u + gcrt_op_table[code->insns[i].op].cache_words)
+        if (code->insns[i].op == OP_BINARY_ADD_STR)
+            return 1;
+    return 0;
+}
+
 static int
 add_unit(gcrt_jit_job *job, PyFunctionObject *func, PyCodeObject *code, uint32_t depth)
 {
@@ -80,7 +90,7 @@ add_function(gcrt_jit_job *job, PyObject *callable, uint32_t depth)
         return 0;
     PyFunctionObject *func = (PyFunctionObject *)callable;
     PyCodeObject *code = (PyCodeObject *)func->func_code;
-    if (code->insns == NULL || code->n_words > MAX_CALLEE_WORDS)
+    if (code->insns == NULL || code->n_words > MAX_CALLEE_WORDS || grows_str(code))
         return 0;
     return add_unit(job, func, code, depth);
 }
@@ -105,15 +115,25 @@ add_callees(gcrt_jit_job *job, const gcrt_jit_unit *unit)
     return 0;
 }
 
+/* Code compiled at a module's level names variables of dicts that no cache has asked about. */
+static void
+version_keys(PyObject *dict)
+{
+    if (PyDict_CheckExact(dict))
+        dict_keys_version((PyDictObject *)dict);
+}
+
 static gcrt_jit_job *
 make_job(PyFunctionObject *func, PyCodeObject *code, uint32_t osr_word)
 {
-    if (code->n_words > MAX_WORDS)
+    if (code->n_words > MAX_WORDS || grows_str(code))
         return NULL;
     free_answered();
     gcrt_jit_job *job = gc_ext_calloc(1, sizeof *job);
     if (job == NULL)
         return NULL;
+    version_keys(func->func_globals);
+    version_keys(func->func_builtins);
     job->id = ++queue.next_id;
     job->osr_word = osr_word;
     job->units = gc_ext_calloc(MAX_UNITS, sizeof *job->units);

@@ -301,6 +301,13 @@ count_in_mapping(PyObject *mapping, PyObject *iter)
     return container_exception() == NULL ? 0 : -1;
 }
 
+/* Is the method of that name dict's own? */
+static int
+inherits_from_dict(PyObject *mapping, PyObject *name)
+{
+    return _PyType_Lookup(Py_TYPE(mapping), name) == _PyType_Lookup(&PyDict_Type, name);
+}
+
 static PyObject *
 count_elements(PyObject *module, PyObject *const *args, Py_ssize_t n)
 {
@@ -310,11 +317,8 @@ count_elements(PyObject *module, PyObject *const *args, Py_ssize_t n)
     PyObject *mapping = args[0], *iter = PyObject_GetIter(args[1]);
     if (iter == NULL)
         return NULL;
-    PyTypeObject *type = Py_TYPE(mapping);
-    PyObject *get = PyUnicode_InternFromString("get");
-    int plain = PyDict_Check(mapping) &&
-                _PyType_Lookup(type, get) == PyDict_GetItemWithError(PyDict_Type.tp_dict, get) &&
-                type->tp_as_mapping->mp_ass_subscript == dict_ass_subscript;
+    int plain = PyDict_Check(mapping) && inherits_from_dict(mapping, PyUnicode_InternFromString("get")) &&
+                inherits_from_dict(mapping, GCRT_NAME(__setitem__));
     int status = plain ? count_in_dict((PyDictObject *)mapping, iter) : count_in_mapping(mapping, iter);
     return status < 0 ? NULL : Py_None;
 }

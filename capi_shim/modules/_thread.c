@@ -29,7 +29,7 @@ acquire_arguments(PyObject *args, PyObject *kwds, long long *microseconds)
         return -1;
     }
     if (seconds < 0 && seconds != -1.0) {
-        PyErr_SetString(PyExc_ValueError, "timeout value must be a non-negative number");
+        PyErr_SetString(PyExc_ValueError, "timeout value must be positive");
         return -1;
     }
     if (seconds > 9e12) {

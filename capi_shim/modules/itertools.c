@@ -1,16 +1,7 @@
 /* itertools.c: the itertools module: its table of contents and the iterators that pass one stream on
- * (filtered, cut, joined, accumulated).  The others are in itertools_group.c and itertools_combi.c. */
+ * (filtered, cut, joined, accumulated).  The others are in itertools_endless.c, itertools_group.c and
+ * itertools_combi.c. */
 #include "itertools.h"
-
-/* Type name without module, checked number of positional arguments, no keywords for the type itself. */
-static int
-check_args(PyTypeObject *own, PyTypeObject *type, const char *name, PyObject *args, PyObject *kwargs,
-           Py_ssize_t min, Py_ssize_t max)
-{
-    if (container_strict_new(type, own) && container_refuse_keywords(name, kwargs))
-        return 0;
-    return _PyArg_CheckPositional(name, PyTuple_GET_SIZE(args), min, max);
-}
 
 /* ------------------------------------------------------------------ predicate and stream */
 
@@ -37,7 +28,7 @@ func_iter_make(PyTypeObject *type, PyObject *args)
 #define FUNC_ITER_NEW(name)                                                                             \
     static PyObject *name##_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)                   \
     {                                                                                                   \
-        if (!check_args(&itertools_##name##_type, type, #name, args, kwargs, 2, 2))                     \
+        if (!itertools_check_args(&itertools_##name##_type, type, #name, args, kwargs, 2, 2))           \
             return NULL;                                                                                \
         return func_iter_make(type, args);                                                              \
     }
@@ -147,7 +138,7 @@ ITERTOOLS_TYPE(itertools_filterfalse_type, "itertools.filterfalse", func_iter, f
 ITERTOOLS_TYPE(itertools_starmap_type, "itertools.starmap", func_iter, starmap_new, starmap_next,
                func_iter_methods, "starmap(function, iterable, /)\n--\n\nfunction(*item) for each item.");
 
-/* ------------------------------------------------------------------ compress, pairwise, cycle */
+/* ------------------------------------------------------------------ compress, pairwise */
 
 typedef struct {
     PyObject_HEAD
@@ -209,7 +200,7 @@ typedef struct {
 static PyObject *
 pairwise_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    if (!check_args(&itertools_pairwise_type, type, "pairwise", args, kwargs, 1, 1))
+    if (!itertools_check_args(&itertools_pairwise_type, type, "pairwise", args, kwargs, 1, 1))
         return NULL;
     PyObject *iter = PyObject_GetIter(PyTuple_GET_ITEM(args, 0));
     pairwise_iter *self = iter == NULL ? NULL : (pairwise_iter *)type->tp_alloc(type, 0);
@@ -241,99 +232,6 @@ pairwise_next(PyObject *op)
 
 ITERTOOLS_TYPE(itertools_pairwise_type, "itertools.pairwise", pairwise_iter, pairwise_new, pairwise_next, NULL,
                "pairwise(iterable, /)\n--\n\nPairs of neighbouring items.");
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *iter;                /* NULL: the saved items are repeated */
-    PyObject *saved;               /* list */
-    Py_ssize_t index;
-} cycle_iter;
-
-static PyObject *
-cycle_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    if (!check_args(&itertools_cycle_type, type, "cycle", args, kwargs, 1, 1))
-        return NULL;
-    PyObject *iter = PyObject_GetIter(PyTuple_GET_ITEM(args, 0));
-    PyObject *saved = iter == NULL ? NULL : PyList_New(0);
-    cycle_iter *self = saved == NULL ? NULL : (cycle_iter *)type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    self->iter = iter;
-    self->saved = saved;
-    return (PyObject *)self;
-}
-
-static PyObject *
-cycle_next(PyObject *op)
-{
-    cycle_iter *self = (cycle_iter *)op;
-    if (self->iter != NULL) {
-        PyObject *item = container_next(self->iter);
-        if (item != NULL)
-            return PyList_Append(self->saved, item) < 0 ? NULL : item;
-        if (container_exception() != NULL)
-            return NULL;
-        self->iter = NULL;
-    }
-    Py_ssize_t n = PyList_GET_SIZE(self->saved);
-    if (n == 0)
-        return NULL;
-    if (self->index >= n)
-        self->index = 0;
-    return PyList_GET_ITEM(self->saved, self->index++);
-}
-
-static PyObject *
-cycle_reduce(PyObject *op, PyObject *unused)
-{
-    (void)unused;
-    cycle_iter *self = (cycle_iter *)op;
-    if (self->iter != NULL)
-        return Py_BuildValue("O(O)(Oi)", Py_TYPE(op), self->iter, self->saved, 0);
-    PyObject *iter = PyObject_GetIter(self->saved);
-    if (iter == NULL)
-        return NULL;
-    /* Go on inside the round: a list iterator takes its place by __setstate__. */
-    PyObject *set = PyObject_CallMethod(iter, "__setstate__", "n", self->index);
-    return set == NULL ? NULL : Py_BuildValue("O(O)(Oi)", Py_TYPE(op), iter, self->saved, 1);
-}
-
-static PyObject *
-cycle_setstate(PyObject *op, PyObject *state)
-{
-    cycle_iter *self = (cycle_iter *)op;
-    PyObject *saved;
-    int first_pass;
-    if (!PyTuple_Check(state)) {
-        PyErr_SetString(PyExc_TypeError, "state is not a tuple");
-        return NULL;
-    }
-    if (!PyArg_ParseTuple(state, "O!i", &PyList_Type, &saved, &first_pass))
-        return NULL;
-    PyObject *copy = PyList_GetSlice(saved, 0, PY_SSIZE_T_MAX);
-    if (copy == NULL)
-        return NULL;
-    if (first_pass && self->iter != NULL) {
-        /* The iterator is a rest of the saved items: the round's position is what it lacks. */
-        PyObject *rest = PySequence_List(self->iter);
-        if (rest == NULL)
-            return NULL;
-        Py_ssize_t index = PyList_GET_SIZE(copy) - PyList_GET_SIZE(rest);
-        self->index = index < 0 ? 0 : index;
-        self->iter = NULL;
-    }
-    gc_store(self, &self->saved, copy);
-    Py_RETURN_NONE;
-}
-
-static PyMethodDef cycle_methods[] = {
-    {"__reduce__", cycle_reduce, METH_NOARGS, "State for copying and pickling."},
-    {"__setstate__", cycle_setstate, METH_O, "Set the state for unpickling."},
-    {NULL, NULL, 0, NULL},
-};
-ITERTOOLS_TYPE(itertools_cycle_type, "itertools.cycle", cycle_iter, cycle_new, cycle_next, cycle_methods,
-               "cycle(iterable, /)\n--\n\nThe items, then again and again.");
 
 /* ------------------------------------------------------------------ chain */
 
@@ -464,7 +362,7 @@ islice_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
                                    "sys.maxsize.";
     static const char bad_index[] = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     Py_ssize_t start = 0, stop = -1, step = 1, n = PyTuple_GET_SIZE(args);
-    if (!check_args(&itertools_islice_type, type, "islice", args, kwargs, 2, 4))
+    if (!itertools_check_args(&itertools_islice_type, type, "islice", args, kwargs, 2, 4))
         return NULL;
     if (n == 2) {
         if (!islice_bound(PyTuple_GET_ITEM(args, 1), 0, -1, bad_stop, &stop))
@@ -550,188 +448,6 @@ static PyMethodDef islice_methods[] = {
 ITERTOOLS_TYPE(itertools_islice_type, "itertools.islice", islice_iter, islice_new, islice_next, islice_methods,
                "islice(iterable, stop) --> islice object\n"
                "islice(iterable, start, stop[, step]) --> islice object\n\nA slice of what an iterable yields.");
-
-/* ------------------------------------------------------------------ count, repeat */
-
-/* value NULL: count and step are C integers. */
-typedef struct {
-    PyObject_HEAD
-    int64_t count, fast_step;
-    PyObject *value, *step;
-} count_iter;
-
-static PyObject *
-count_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"start", "step", NULL};
-    PyObject *start = gcrt_int(0), *step = gcrt_int(1);
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:count", names, &start, &step))
-        return NULL;
-    if (!PyNumber_Check(start) || !PyNumber_Check(step)) {
-        PyErr_SetString(PyExc_TypeError, "a number is required");
-        return NULL;
-    }
-    count_iter *self = (count_iter *)type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    self->step = step;
-    if (gcrt_both_int(start, step)) {
-        self->count = gcrt_int_value(start);
-        self->fast_step = gcrt_int_value(step);
-    } else {
-        self->value = start;
-    }
-    return (PyObject *)self;
-}
-
-static PyObject *
-count_next(PyObject *op)
-{
-    count_iter *self = (count_iter *)op;
-    if (GCRT_LIKELY(self->value == NULL)) {
-        int64_t count = self->count;
-        /* Both are 63-bit numbers, so that the sum can't overflow; too large, it goes on as an object. */
-        self->count = count + self->fast_step;
-        if (GCRT_UNLIKELY(!gcrt_int_fits(self->count)) &&
-            (self->value = PyLong_FromLongLong(self->count)) == NULL)
-            return NULL;
-        return gcrt_int(count);
-    }
-    PyObject *value = self->value;
-    PyObject *next = PyNumber_Add(value, self->step);
-    if (next == NULL)
-        return NULL;
-    gc_store(self, &self->value, next);
-    return value;
-}
-
-static PyObject *
-count_now(count_iter *self)
-{
-    return self->value != NULL ? self->value : container_ssize(self->count);
-}
-
-static PyObject *
-count_repr(PyObject *op)
-{
-    count_iter *self = (count_iter *)op;
-    PyObject *now = count_now(self);
-    if (self->step == gcrt_int(1))
-        return PyUnicode_FromFormat("count(%R)", now);
-    return PyUnicode_FromFormat("count(%R, %R)", now, self->step);
-}
-
-static PyObject *
-count_reduce(PyObject *op, PyObject *unused)
-{
-    (void)unused;
-    count_iter *self = (count_iter *)op;
-    PyObject *now = count_now(self);
-    if (self->step == gcrt_int(1))
-        return Py_BuildValue("O(O)", Py_TYPE(op), now);
-    return Py_BuildValue("O(OO)", Py_TYPE(op), now, self->step);
-}
-
-static PyMethodDef count_methods[] = {
-    {"__reduce__", count_reduce, METH_NOARGS, "State for copying and pickling."},
-    {NULL, NULL, 0, NULL},
-};
-PyTypeObject itertools_count_type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "itertools.count",
-    .tp_basicsize = sizeof(count_iter),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
-    .tp_doc = "count(start=0, step=1)\n--\n\nstart, start + step, start + 2 * step, ...",
-    .tp_repr = count_repr,
-    .tp_iter = PyObject_SelfIter,
-    .tp_iternext = count_next,
-    .tp_methods = count_methods,
-    .tp_new = count_new,
-    .gcrt_trace = container_trace_words,
-};
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *element;
-    Py_ssize_t times;              /* -1: for ever */
-} repeat_iter;
-
-static PyObject *
-repeat_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"object", "times", NULL};
-    PyObject *element;
-    Py_ssize_t times = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|n:repeat", names, &element, &times))
-        return NULL;
-    Py_ssize_t given = PyTuple_GET_SIZE(args) + (kwargs == NULL ? 0 : PyDict_GET_SIZE(kwargs));
-    repeat_iter *self = (repeat_iter *)type->tp_alloc(type, 0);
-    if (self == NULL)
-        return NULL;
-    self->element = element;
-    self->times = given == 2 && times < 0 ? 0 : times;
-    return (PyObject *)self;
-}
-
-static PyObject *
-repeat_next(PyObject *op)
-{
-    repeat_iter *self = (repeat_iter *)op;
-    if (self->times == 0)
-        return NULL;
-    self->times -= self->times > 0;
-    return self->element;
-}
-
-static PyObject *
-repeat_repr(PyObject *op)
-{
-    repeat_iter *self = (repeat_iter *)op;
-    if (self->times == -1)
-        return PyUnicode_FromFormat("repeat(%R)", self->element);
-    return PyUnicode_FromFormat("repeat(%R, %zd)", self->element, self->times);
-}
-
-static PyObject *
-repeat_length_hint(PyObject *op, PyObject *unused)
-{
-    (void)unused;
-    Py_ssize_t times = ((repeat_iter *)op)->times;
-    if (times == -1) {
-        PyErr_SetString(PyExc_TypeError, "len() of unsized object");
-        return NULL;
-    }
-    return container_ssize(times);
-}
-
-static PyObject *
-repeat_reduce(PyObject *op, PyObject *unused)
-{
-    (void)unused;
-    repeat_iter *self = (repeat_iter *)op;
-    if (self->times == -1)
-        return Py_BuildValue("O(O)", Py_TYPE(op), self->element);
-    return Py_BuildValue("O(On)", Py_TYPE(op), self->element, self->times);
-}
-
-static PyMethodDef repeat_methods[] = {
-    {"__length_hint__", repeat_length_hint, METH_NOARGS, "Number of items to come."},
-    {"__reduce__", repeat_reduce, METH_NOARGS, "State for copying and pickling."},
-    {NULL, NULL, 0, NULL},
-};
-PyTypeObject itertools_repeat_type = {
-    PyVarObject_HEAD_INIT(&PyType_Type, 0)
-    .tp_name = "itertools.repeat",
-    .tp_basicsize = sizeof(repeat_iter),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
-    .tp_doc = "repeat(object [,times]) -> one object, times times or for ever",
-    .tp_repr = repeat_repr,
-    .tp_iter = PyObject_SelfIter,
-    .tp_iternext = repeat_next,
-    .tp_methods = repeat_methods,
-    .tp_new = repeat_new,
-    .gcrt_trace = container_trace_words,
-};
 
 /* ------------------------------------------------------------------ accumulate, zip_longest */
 

@@ -30,6 +30,17 @@
 ITERTOOLS_TYPES(ITERTOOLS_DECLARE)
 #undef ITERTOOLS_DECLARE
 
+/* Arguments of a type's tp_new: `min` to `max` positional ones and, unless a subclass has its own __init__, no
+ * keywords. */
+static inline int
+itertools_check_args(PyTypeObject *own, PyTypeObject *type, const char *name, PyObject *args, PyObject *kwargs,
+                     Py_ssize_t min, Py_ssize_t max)
+{
+    if (container_strict_new(type, own) && container_refuse_keywords(name, kwargs))
+        return 0;
+    return _PyArg_CheckPositional(name, PyTuple_GET_SIZE(args), min, max);
+}
+
 /* itertools_group.c: tee(iterable, n=2). */
 PyObject *itertools_tee(PyObject *module, PyObject *const *args, Py_ssize_t n);
 #endif

@@ -82,13 +82,12 @@ math_factorial(PyObject *Py_UNUSED(module), PyObject *arg)
 
 /* n and k as nonnegative ints; 0, or -1 with an exception. */
 static int
-counting_arguments(const char *name, PyObject *const *args, Py_ssize_t n_args, PyObject **n, PyObject **k)
+counting_arguments(PyObject *const *args, Py_ssize_t n_args, PyObject **n, PyObject **k)
 {
     if ((*n = PyNumber_Index(args[0])) == NULL || (n_args == 2 && (*k = PyNumber_Index(args[1])) == NULL))
         return -1;
     if (_PyLong_Sign(*n) < 0 || _PyLong_Sign(*k) < 0) {
         PyErr_Format(PyExc_ValueError, "%s must be a non-negative integer", _PyLong_Sign(*n) < 0 ? "n" : "k");
-        (void)name;
         return -1;
     }
     return 0;
@@ -119,7 +118,7 @@ math_perm(PyObject *module, PyObject *const *args, Py_ssize_t n_args)
         return NULL;
     if (n_args == 1 || args[1] == Py_None)
         return math_factorial(module, args[0]);
-    if (counting_arguments("perm", args, n_args, &n, &k) < 0)
+    if (counting_arguments(args, n_args, &n, &k) < 0)
         return NULL;
     if (long_compare(n, k) < 0)
         return gcrt_int(0);
@@ -136,7 +135,7 @@ math_comb(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n_args)
 {
     PyObject *n, *k, *rest;
     int overflow;
-    if (!_PyArg_CheckPositional("comb", n_args, 2, 2) || counting_arguments("comb", args, n_args, &n, &k) < 0)
+    if (!_PyArg_CheckPositional("comb", n_args, 2, 2) || counting_arguments(args, n_args, &n, &k) < 0)
         return NULL;
     if ((rest = long_subtract(n, k)) == NULL)
         return NULL;

@@ -162,7 +162,7 @@ each_match(subject *s, sre_pattern *pattern, Py_ssize_t max, match_step step, vo
         if (step(s, pattern, start, end, arg) < 0)
             return -1;
         done++;
-        s->state.must_advance = end;
+        s->state.must_advance = end == start ? end : -1;
         at = end;
     }
     return 0;
@@ -364,7 +364,7 @@ scanner_step(scanner *self, enum how how)
     Py_ssize_t start = s.state.begin, end = self->at > s.state.end ? -1 : attempt(&s, self->pattern, &start, how);
     PyObject *result = end == -2 ? NULL : end < 0 ? Py_None : sre_new_match(self->pattern, self->subject, &s.state, start, end);
     self->at = end;
-    self->must_advance = end;
+    self->must_advance = end == start ? end : -1;
     subject_close(&s);
     return result;
 }

@@ -199,6 +199,22 @@ text_list(int n, const char *const *items)
     return list;
 }
 
+/* $PYTHONWARNINGS, then the -W options. */
+static PyObject *
+warn_options(const gcrt_config *c)
+{
+    PyObject *list = PyList_New(0), *given = text_list(c->n_warn_options, c->warn_options);
+    const char *env = c->ignore_environment || c->isolated ? NULL : getenv("PYTHONWARNINGS");
+    while (list != NULL && env != NULL && *env != '\0') {
+        size_t n = strcspn(env, ",");
+        PyObject *text = PyUnicode_DecodeFSDefaultAndSize(env, (Py_ssize_t)n);
+        if (text == NULL || PyList_Append(list, text) < 0)
+            return NULL;
+        env += n + (env[n] == ',');
+    }
+    return list == NULL || given == NULL ? NULL : PySequence_Concat(list, given);
+}
+
 /* -X name or -X name=value. */
 static PyObject *
 x_options(const gcrt_config *c)
@@ -249,7 +265,7 @@ sys_add_flags(PyObject *dict, const gcrt_config *c)
     const char *exec_prefix = c->exec_prefix != NULL ? c->exec_prefix : c->prefix;
     if (add(dict, "flags", make_flags(c)) < 0 || add(dict, "path", search_path(c)) < 0 ||
         add(dict, "orig_argv", text_list(c->orig_argc, c->orig_argv)) < 0 ||
-        add(dict, "warnoptions", text_list(c->n_warn_options, c->warn_options)) < 0 ||
+        add(dict, "warnoptions", warn_options(c)) < 0 ||
         add(dict, "_xoptions", x_options(c)) < 0 || add_text(dict, "executable", c->executable) < 0 ||
         add_text(dict, "_base_executable", c->executable) < 0 || add_text(dict, "prefix", c->prefix) < 0 ||
         add_text(dict, "base_prefix", c->prefix) < 0 || add_text(dict, "exec_prefix", exec_prefix) < 0 ||

@@ -1,7 +1,7 @@
 /* sysmodule.c: the sys module's functions. */
 #include "sys_module.h"
-#include "frame.h"
 #include "gc.h"
+#include "interp.h"
 
 PyObject *
 sys_get(const char *name)
@@ -197,6 +197,21 @@ refuse_tracing(PyObject *func, const char *what)
     return PyErr_Format(PyExc_NotImplementedError, "sys.%s(): gcrt does not trace or profile guest code", what);
 }
 
+/* Setting a C hook is refused the same way; removing one is fine. */
+void
+PyEval_SetTrace(Py_tracefunc func, PyObject *Py_UNUSED(arg))
+{
+    if (func != NULL)
+        PyErr_SetString(PyExc_NotImplementedError, "PyEval_SetTrace(): gcrt does not trace guest code");
+}
+
+void
+PyEval_SetProfile(Py_tracefunc func, PyObject *Py_UNUSED(arg))
+{
+    if (func != NULL)
+        PyErr_SetString(PyExc_NotImplementedError, "PyEval_SetProfile(): gcrt does not profile guest code");
+}
+
 static PyObject *
 sys_settrace(PyObject *Py_UNUSED(self), PyObject *func)
 {
@@ -276,6 +291,48 @@ sys_audit(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t nargs)
     Py_RETURN_NONE;
 }
 
+/* A hook argument: NULL when it was not given, None to remove it. */
+static int
+take_hook(PyObject *value, PyObject **hook, const char *name)
+{
+    if (value == NULL)
+        return 0;
+    if (value != Py_None && !PyCallable_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "callable %s expected, got %.50s", name, Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    *hook = value == Py_None ? NULL : value;
+    return 0;
+}
+
+static PyObject *
+sys_set_asyncgen_hooks(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwds)
+{
+    static char *names[] = {"firstiter", "finalizer", NULL};
+    PyObject *firstiter = NULL, *finalizer = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "|OO", names, &firstiter, &finalizer) ||
+        take_hook(finalizer, &async_gen_finalizer, "finalizer") < 0 ||
+        take_hook(firstiter, &async_gen_firstiter, "firstiter") < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+sys_get_asyncgen_hooks(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
+{
+    static PyStructSequence_Field fields[] = {{"firstiter", NULL}, {"finalizer", NULL}, {NULL, NULL}};
+    static PyStructSequence_Desc desc = {"asyncgen_hooks", "Hooks of asynchronous generators.", fields, 2};
+    static PyTypeObject *type;
+    if (type == NULL && (type = PyStructSequence_NewType(&desc)) == NULL)
+        return NULL;
+    PyObject *hooks = PyStructSequence_New(type);
+    if (hooks == NULL)
+        return NULL;
+    PyStructSequence_SetItem(hooks, 0, async_gen_firstiter != NULL ? async_gen_firstiter : Py_None);
+    PyStructSequence_SetItem(hooks, 1, async_gen_finalizer != NULL ? async_gen_finalizer : Py_None);
+    return hooks;
+}
+
 static PyObject *
 sys_get_coroutine_origin_tracking_depth(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
 {
@@ -306,6 +363,8 @@ static PyMethodDef sys_methods[] = {
     {"exc_info", sys_exc_info, METH_NOARGS, "(type, value, traceback) of the handled exception."},
     {"exception", sys_exception, METH_NOARGS, "The handled exception."},
     {"exit", FAST(sys_exit), "Raise SystemExit."},
+    {"get_asyncgen_hooks", sys_get_asyncgen_hooks, METH_NOARGS, NULL},
+    {"set_asyncgen_hooks", _PyCFunction_CAST(sys_set_asyncgen_hooks), METH_VARARGS | METH_KEYWORDS, NULL},
     {"get_coroutine_origin_tracking_depth", sys_get_coroutine_origin_tracking_depth, METH_NOARGS, NULL},
     {"get_int_max_str_digits", sys_get_int_max_str_digits, METH_NOARGS, NULL},
     {"getallocatedblocks", sys_getallocatedblocks, METH_NOARGS, NULL},
@@ -393,6 +452,28 @@ PySys_HasWarnOptions(void)
 {
     PyObject *options = sys_get("warnoptions");
     return options != NULL && PyList_Check(options) && PyList_GET_SIZE(options) > 0;
+}
+
+/* How error messages call a callable. */
+const char *
+PyEval_GetFuncName(PyObject *func)
+{
+    PyObject *name;
+    if (PyMethod_Check(func))
+        return PyEval_GetFuncName(PyMethod_GET_FUNCTION(func));
+    if (PyFunction_Check(func)) {
+        name = ((PyFunctionObject *)func)->func_name;
+        return PyUnicode_AsUTF8(name);
+    }
+    if (PyCFunction_Check(func))
+        return ((PyCFunctionObject *)func)->m_ml->ml_name;
+    return Py_TYPE(func)->tp_name;
+}
+
+const char *
+PyEval_GetFuncDesc(PyObject *func)
+{
+    return PyMethod_Check(func) || PyFunction_Check(func) || PyCFunction_Check(func) ? "()" : " object";
 }
 
 int

@@ -230,9 +230,6 @@ PyObject_GetAIter(PyObject *op)
 
 /* ---- isinstance, issubclass */
 
-int abstract_real_isinstance(PyObject *op, PyObject *cls);
-int abstract_real_issubclass(PyObject *sub, PyObject *cls);
-
 /* __bases__ of something that need not be a type; NULL without an exception when it has none. */
 static PyObject *
 bases_of(PyObject *cls)

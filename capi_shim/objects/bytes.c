@@ -270,8 +270,8 @@ from_source(PyObject *source, const char *encoding, const char *errors)
         return PyUnicode_AsEncodedString(source, encoding, errors);
     }
     if (errors != NULL) {
-        PyErr_SetString(PyExc_TypeError,
-                        PyUnicode_Check(source) ? "string argument without an encoding" : "errors without a string argument");
+        PyErr_SetString(PyExc_TypeError, PyUnicode_Check(source) ? "string argument without an encoding"
+                                                                 : "errors without a string argument");
         return NULL;
     }
     result = call_dunder_bytes(source);

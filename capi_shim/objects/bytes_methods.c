@@ -485,8 +485,11 @@ static char *
 join_item(char *out, const char *limit, PyObject *item)
 {
     Py_buffer view;
-    if (bytes_buffer(item, &view) < 0)
+    if (PyBytes_CheckExact(item)) {
+        PyBuffer_FillInfo(&view, NULL, PyBytes_AS_STRING(item), PyBytes_GET_SIZE(item), 1, PyBUF_SIMPLE);
+    } else if (bytes_buffer(item, &view) < 0) {
         return NULL;
+    }
     if (view.len > limit - out) {
         PyErr_SetString(PyExc_RuntimeError, "join() item changed size during join");
         out = NULL;
@@ -498,48 +501,65 @@ join_item(char *out, const char *limit, PyObject *item)
     return out;
 }
 
+/* Bytes of the joined items; -1 with an exception. */
+static Py_ssize_t
+join_size(PyObject *seq, Py_ssize_t n, Py_ssize_t sep)
+{
+    Py_ssize_t total = 0, add;
+    for (Py_ssize_t i = 0; i < n && i < PySequence_Fast_GET_SIZE(seq); i++) {
+        PyObject *item = PySequence_Fast_GET_ITEM(seq, i);
+        if (PyBytes_CheckExact(item)) {
+            add = PyBytes_GET_SIZE(item);
+        } else {
+            Py_buffer view;
+            if (!PyObject_CheckBuffer(item) || PyObject_GetBuffer(item, &view, PyBUF_SIMPLE) < 0) {
+                PyErr_Format(PyExc_TypeError, "sequence item %zd: expected a bytes-like object, %.80s found", i,
+                             Py_TYPE(item)->tp_name);
+                return -1;
+            }
+            add = view.len;
+            PyBuffer_Release(&view);
+        }
+        add += i ? sep : 0;
+        if (total > PY_SSIZE_T_MAX - add) {
+            PyErr_SetString(PyExc_OverflowError, "join() result is too long");
+            return -1;
+        }
+        total += add;
+    }
+    return total;
+}
+
 BYTES_ONE(join)
 {
     PyObject *seq = PySequence_Fast(arg, "can only join an iterable"), *result;
     bytes_span sep = bytes_view(self);
-    Py_ssize_t n, total = 0;
+    Py_ssize_t n, total;
     char *out, *start;
     if (seq == NULL)
         return NULL;
     n = PySequence_Fast_GET_SIZE(seq);
     if (n == 1 && PyBytes_CheckExact(self) && PyBytes_CheckExact(PySequence_Fast_GET_ITEM(seq, 0)))
         return PySequence_Fast_GET_ITEM(seq, 0);
+    total = join_size(seq, n, sep.n);
+    if (total < 0)
+        return NULL;
+    result = bytes_make(self, NULL, total);
+    if (result == NULL || total == 0)
+        return result;
+    start = out = bytes_data(result);
     for (Py_ssize_t i = 0; i < n && i < PySequence_Fast_GET_SIZE(seq); i++) {
-        PyObject *item = PySequence_Fast_GET_ITEM(seq, i);
-        Py_buffer view;
-        Py_ssize_t add;
-        if (!PyObject_CheckBuffer(item) || PyObject_GetBuffer(item, &view, PyBUF_SIMPLE) < 0) {
-            PyErr_Format(PyExc_TypeError, "sequence item %zd: expected a bytes-like object, %.80s found", i,
-                         Py_TYPE(item)->tp_name);
-            return NULL;
-        }
-        add = view.len + (i ? sep.n : 0);
-        PyBuffer_Release(&view);
-        if (total > PY_SSIZE_T_MAX - add) {
-            PyErr_SetString(PyExc_OverflowError, "join() result is too long");
-            return NULL;
-        }
-        total += add;
-    }
-    if (total == 0)
-        return bytes_make(self, NULL, 0);
-    start = out = gcrt_alloc_leaf((size_t)total);
-    for (Py_ssize_t i = 0; out != NULL && i < n && i < PySequence_Fast_GET_SIZE(seq); i++) {
         if (i > 0) {
+            if (sep.n > start + total - out)
+                break;
             memcpy(out, sep.data, (size_t)sep.n);
             out += sep.n;
         }
         out = join_item(out, start + total, PySequence_Fast_GET_ITEM(seq, i));
+        if (out == NULL)
+            return NULL;
     }
-    if (out == NULL)
-        return NULL;
-    result = bytes_make(self, start, out - start);
-    return result;
+    return out == start + total ? result : bytes_make(self, start, out - start);
 }
 
 BYTES_KEYWORDS(decode)

@@ -1,4 +1,5 @@
-/* bytesearch.c: searching bytes; libc's memchr and memmem (linear, vectorised) do the work. */
+/* bytesearch.c: searching bytes.  libc's memchr looks for the first byte; where that finds too much that does not
+ * go on, memmem, which is linear in the worst case, takes over. */
 #define _GNU_SOURCE 1
 #include "runtime.h"
 
@@ -7,15 +8,23 @@
 Py_ssize_t
 bytesearch_find(const char *s, Py_ssize_t n, const char *p, Py_ssize_t m)
 {
-    const char *hit;
+    const char *hit, *at = s, *end = s + n;
+    Py_ssize_t misses = 0;
     if (m > n)
         return -1;
     if (m == 0)
         return 0;
-    if (m == 1)
-        hit = memchr(s, (unsigned char)*p, (size_t)n);
-    else
-        hit = memmem(s, (size_t)n, p, (size_t)m);
+    while ((hit = memchr(at, (unsigned char)*p, (size_t)(end - at - m + 1))) != NULL) {
+        if (m == 1 || (hit[1] == p[1] && memcmp(hit, p, (size_t)m) == 0))
+            return hit - s;
+        at = hit + 1;
+        if (end - at < m)
+            return -1;
+        if (++misses > 8 + (at - s) / 16) {
+            hit = memmem(at, (size_t)(end - at), p, (size_t)m);
+            break;
+        }
+    }
     return hit == NULL ? -1 : hit - s;
 }
 

@@ -385,7 +385,6 @@ get_self(PyObject *self, void *closure)
 static PyObject *
 get_doc(PyObject *self, void *closure)
 {
-    extern PyObject *descr_doc(const char *, const char *);
     PyMethodDef *def = ((PyCFunctionObject *)self)->m_ml;
     (void)closure;
     return descr_doc(def->ml_name, def->ml_doc);
@@ -394,7 +393,6 @@ get_doc(PyObject *self, void *closure)
 static PyObject *
 get_signature(PyObject *self, void *closure)
 {
-    extern PyObject *descr_text_signature(const char *, const char *);
     PyMethodDef *def = ((PyCFunctionObject *)self)->m_ml;
     (void)closure;
     return descr_text_signature(def->ml_name, def->ml_doc);

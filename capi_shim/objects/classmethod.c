@@ -58,6 +58,15 @@ PyStaticMethod_New(PyObject *callable)
     return new_wrapper(&PyStaticMethod_Type, callable);
 }
 
+PyObject *
+classmethod_function(PyObject *descr)
+{
+    if (!Py_IS_TYPE(descr, &PyClassMethod_Type))
+        return NULL;
+    PyObject *callable = ((wrapper *)descr)->callable;
+    return callable != NULL && PyFunction_Check(callable) ? callable : NULL;
+}
+
 static int
 init(PyObject *self, PyObject *args, PyObject *kwds, const char *name)
 {

@@ -2,9 +2,6 @@
 #include "callable.h"
 #include "slots.h"
 
-PyObject *descr_text_signature(const char *name, const char *doc);
-PyObject *descr_doc(const char *name, const char *doc);
-
 /* ---- docstrings with a signature line: "name(args)\n--\n\ntext" */
 
 static const char *

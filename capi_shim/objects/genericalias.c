@@ -9,10 +9,6 @@ typedef struct {
     int starred;                 /* *tuple[int, ...] */
 } alias;
 
-PyObject *genericalias_parameters(PyObject *args);
-PyObject *genericalias_substitute(PyObject *self, PyObject *args, PyObject *parameters, PyObject *item);
-PyObject *genericalias_repr_item(PyObject *item);
-
 static void
 alias_trace(PyObject *self, size_t size, gc_tracer *t)
 {

@@ -177,9 +177,9 @@ list_extend_iterable(PyListObject *list, PyObject *iterable)
     if (hint < 0)
         return -1;
     Py_ssize_t n = PyList_GET_SIZE(list);
-    if (hint > 0 && hint < LIST_MAX - n && n + hint > list->allocated &&
+    if (hint > 0 && hint <= PY_SSIZE_T_MAX - n && n + hint > list->allocated &&
         (n == 0 ? list_set_capacity(list, hint) : list_reserve(list, n + hint)) < 0)
-        PyErr_Clear();     /* a hint may lie; if it does not, appending will say so */
+        return -1;
     iternextfunc next = Py_TYPE(iter)->tp_iternext;
     while ((item = next(iter)) != NULL)
         if (list_append(list, item) < 0)

@@ -7,6 +7,15 @@
 
 /* ---- our own */
 
+static int
+register_dying(PyObject *op, PyTypeObject *type)
+{
+    unsigned what = type->gcrt_flags & GCRT_TYPE_DYING;
+    unsigned dying = (what & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
+                     | (what & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0);
+    return dying == 0 ? 0 : gc_dying_register(op, dying);
+}
+
 PyObject *
 gcrt_new_slow(PyTypeObject *type, size_t size, gc_kind kind)
 {
@@ -14,14 +23,7 @@ gcrt_new_slow(PyTypeObject *type, size_t size, gc_kind kind)
     if (op == NULL)
         return PyErr_NoMemory();
     op->ob_type = type;
-    unsigned what = type->gcrt_flags & GCRT_TYPE_DYING;
-    if (what != 0) {
-        unsigned dying = (what & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
-                         | (what & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0);
-        if (gc_dying_register(op, dying) < 0)
-            return PyErr_NoMemory();
-    }
-    return op;
+    return register_dying(op, type) < 0 ? PyErr_NoMemory() : op;
 }
 
 void *
@@ -164,6 +166,9 @@ PyObject_Init(PyObject *op, PyTypeObject *type)
         record->shape = shape_root_sized(type, 0);
         record->extra = NULL;
     }
+    /* An object of ours that its tp_dealloc kept in a free list lives again. */
+    if (type->gcrt_flags & GCRT_TYPE_DYING && gc_object_base(op) == (void *)op && register_dying(op, type) < 0)
+        return PyErr_NoMemory();
     return op;
 }
 

@@ -124,7 +124,9 @@ PyMemoryView_FromObject(PyObject *base)
 {
     managed_buffer *m;
     if (PyMemoryView_Check(base))
-        return memoryview_dead(base) ? NULL : memoryview_derive(base, MEMORYVIEW_VIEW(base), MEMORYVIEW_VIEW(base)->ndim);
+        return memoryview_dead(base)
+                   ? NULL
+                   : memoryview_derive(base, MEMORYVIEW_VIEW(base), MEMORYVIEW_VIEW(base)->ndim);
     if (!PyObject_CheckBuffer(base)) {
         PyErr_Format(PyExc_TypeError, "memoryview: a bytes-like object is required, not '%.200s'",
                      Py_TYPE(base)->tp_name);
@@ -215,7 +217,8 @@ release_view(PyObject *self)
     if (mv->flags & MEMORYVIEW_RELEASED)
         return 0;
     if (mv->exports > 0) {
-        PyErr_Format(PyExc_BufferError, "memoryview has %zd exported buffer%s", mv->exports, mv->exports == 1 ? "" : "s");
+        PyErr_Format(PyExc_BufferError, "memoryview has %zd exported buffer%s", mv->exports,
+                     mv->exports == 1 ? "" : "s");
         return -1;
     }
     mv->flags |= MEMORYVIEW_RELEASED;
@@ -493,6 +496,7 @@ static PyBufferProcs as_buffer = {.bf_getbuffer = getbuffer, .bf_releasebuffer =
 PyTypeObject PyMemoryView_Type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "memoryview",
+    .tp_weaklistoffset = -1, /* supported; needs no word */
     .tp_basicsize = offsetof(PyMemoryViewObject, ob_array),
     .tp_itemsize = sizeof(Py_ssize_t),
     .tp_repr = repr,

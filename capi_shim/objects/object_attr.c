@@ -230,6 +230,28 @@ PyObject_HasAttrString(PyObject *self, const char *name)
     return value != NULL;
 }
 
+/* A class's attribute, to be called: functions of class methods need no bound method.  -1: not decided. */
+static int
+method_of_class(PyObject *self, PyObject *name, PyObject **method)
+{
+    PyTypeObject *type = (PyTypeObject *)self;
+    name = attribute_name(name);
+    if (name == NULL || type->tp_mro == NULL)
+        return name == NULL ? 0 : -1;
+    PyObject *meta_attr = type_lookup(Py_TYPE(self), name);
+    if (meta_attr != NULL && Py_TYPE(meta_attr)->tp_descr_set != NULL)
+        return -1;
+    PyObject *attr = type_lookup(type, name);
+    if (attr == NULL)
+        return -1;
+    if (PyFunction_Check(attr)) {
+        *method = attr;
+        return 0;
+    }
+    *method = classmethod_function(attr);
+    return *method == NULL ? -1 : 1;
+}
+
 /* For calls: 1 when *method is to be called with self as first argument, 0 when it is bound or plain;
  * NULL with an exception. */
 int
@@ -237,7 +259,12 @@ _PyObject_GetMethod(PyObject *self, PyObject *name, PyObject **method)
 {
     PyTypeObject *type = Py_TYPE(self);
     *method = NULL;
-    if (type->tp_getattro != PyObject_GenericGetAttr || !PyUnicode_Check(name)) {
+    if (GCRT_UNLIKELY(type->tp_getattro != PyObject_GenericGetAttr || !PyUnicode_Check(name))) {
+        if (type->tp_getattro == PyType_Type.tp_getattro && PyUnicode_Check(name)) {
+            int decided = method_of_class(self, name, method);
+            if (decided >= 0)
+                return decided;
+        }
         *method = PyObject_GetAttr(self, name);
         return 0;
     }

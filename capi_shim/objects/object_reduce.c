@@ -95,7 +95,6 @@ default_state(PyObject *self, int must_show_all)
     return with_slots(self, state, names);
 }
 
-PyObject *object_getstate(PyObject *self, PyObject *unused);
 PyObject *
 object_getstate(PyObject *self, PyObject *unused)
 {
@@ -229,7 +228,6 @@ common_reduce(PyObject *self, long protocol)
                             : PyObject_CallFunctionObjArgs(function, self, PyLong_FromLong(protocol), NULL);
 }
 
-PyObject *object_reduce(PyObject *self, PyObject *unused);
 PyObject *
 object_reduce(PyObject *self, PyObject *unused)
 {
@@ -238,7 +236,6 @@ object_reduce(PyObject *self, PyObject *unused)
 }
 
 /* A class's own __reduce__ goes before the protocol's default. */
-PyObject *object_reduce_ex(PyObject *self, PyObject *protocol);
 PyObject *
 object_reduce_ex(PyObject *self, PyObject *protocol)
 {

@@ -248,7 +248,6 @@ object_sizeof(PyObject *self, PyObject *unused)
 static PyObject *
 object_dir(PyObject *self, PyObject *unused)
 {
-    extern int type_merge_class_dict(PyObject *, PyObject *);
     PyObject *dict, *cls;
     (void)unused;
     if (_PyObject_LookupAttr(self, GCRT_NAME(__dict__), &dict) < 0)
@@ -276,10 +275,6 @@ object_subclasshook(PyObject *cls, PyObject *args)
     (void)args;
     return Py_NotImplemented;
 }
-
-PyObject *object_reduce(PyObject *self, PyObject *unused);
-PyObject *object_reduce_ex(PyObject *self, PyObject *protocol);
-PyObject *object_getstate(PyObject *self, PyObject *unused);
 
 static PyMethodDef object_methods[] = {
     {"__reduce_ex__", object_reduce_ex, METH_O, "Helper for pickle."},

@@ -110,13 +110,14 @@ parse_size(percent *p, Py_ssize_t *out, const char *too_big)
             PyErr_SetString(PyExc_TypeError, "* wants int");
             return -1;
         }
-        *out = PyLong_AsSsize_t(v);
+        *out = out == &p->precision ? _PyLong_AsInt(v) : PyLong_AsSsize_t(v);
         return *out == -1 && PyErr_Occurred() ? -1 : 0;
     }
     for (; !at_end(p) && peek(p) >= '0' && peek(p) <= '9'; p->at++) {
-        if (*out > (INT_MAX - 9) / 10)
+        Py_ssize_t digit = (Py_ssize_t)(peek(p) - '0');
+        if (*out > ((out == &p->precision ? INT_MAX : PY_SSIZE_T_MAX) - digit) / 10)
             return incomplete(too_big);
-        *out = *out * 10 + (Py_ssize_t)(peek(p) - '0');
+        *out = *out * 10 + digit;
     }
     return 0;
 }
@@ -198,7 +199,8 @@ write_number(percent *p, const char *sign, const char *prefix, const char *digit
         zeros += pad;
         pad = 0;
     }
-    if ((!p->left && unicode_writer_fill(p->w, ' ', pad) < 0) || _PyUnicodeWriter_WriteASCIIString(p->w, sign, -1) < 0 ||
+    if ((!p->left && unicode_writer_fill(p->w, ' ', pad) < 0) ||
+        _PyUnicodeWriter_WriteASCIIString(p->w, sign, -1) < 0 ||
         _PyUnicodeWriter_WriteASCIIString(p->w, prefix, -1) < 0 || unicode_writer_fill(p->w, '0', zeros) < 0 ||
         _PyUnicodeWriter_WriteASCIIString(p->w, digits, -1) < 0)
         return -1;
@@ -234,6 +236,21 @@ integer_argument(percent *p, PyObject *v)
     return NULL;
 }
 
+/* Decimal digits of a small int, written backwards from the end of a buffer. */
+static int
+write_small(percent *p, int64_t value)
+{
+    char buffer[24], *at = buffer + sizeof buffer - 1;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    Py_ssize_t n = buffer + sizeof buffer - 1 - at;
+    return write_number(p, sign_for(p, value < 0), "", at, Py_MAX(p->precision - n, 0));
+}
+
 static int
 write_integer(percent *p, PyObject *v)
 {
@@ -243,6 +260,8 @@ write_integer(percent *p, PyObject *v)
     int base = p->code == 'o' ? 8 : p->code == 'x' || p->code == 'X' ? 16 : 10;
     bool negative;
     Py_ssize_t zeros;
+    if (gcrt_is_int(v) && base == 10)
+        return write_small(p, gcrt_int_value(v));
     if ((v = integer_argument(p, v)) == NULL || (text = PyNumber_ToBase(v, base)) == NULL)
         return -1;
     full = PyUnicode_AsUTF8(text);

@@ -171,6 +171,19 @@ set_add_hashed(PySetObject *set, PyObject *key, Py_hash_t hash)
 }
 
 int
+set_add_new(PySetObject *set, PyObject *key, Py_hash_t hash)
+{
+    if (set_ensure_table(set) < 0)
+        return -1;
+    set_insert_clean(set->table, (size_t)set->mask, key, hash);
+    set->fill++;
+    set->used++;
+    if (GCRT_LIKELY(set->fill * 5 < set->mask * 3))
+        return 0;
+    return set_resize(set, set->used > 50000 ? set->used * 2 : set->used * 4);
+}
+
+int
 set_contains_hashed(PySetObject *set, PyObject *key, Py_hash_t hash)
 {
     Py_ssize_t place = set_lookup(set, key, hash);

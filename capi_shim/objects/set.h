@@ -25,6 +25,8 @@ set_add(PySetObject *set, PyObject *key)
     Py_hash_t hash = container_hash(key);
     return hash == -1 ? -1 : set_add_hashed(set, key, hash);
 }
+/* Add a key that is known to be absent to a set from which nothing was removed.  0, or -1 with MemoryError. */
+int set_add_new(PySetObject *set, PyObject *key, Py_hash_t hash);
 /* 1: removed; 0: was absent; -1: exception. */
 int set_discard_hashed(PySetObject *set, PyObject *key, Py_hash_t hash);
 int set_contains_hashed(PySetObject *set, PyObject *key, Py_hash_t hash);

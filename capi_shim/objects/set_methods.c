@@ -37,7 +37,7 @@ intersection(PyObject *self, PyObject *other)
         for (Py_ssize_t pos = 0; set_next(small, &pos, &place);) {
             setentry entry = *place;
             int in = set_contains_hashed(large, entry.key, entry.hash);
-            if (in < 0 || (in && set_add_hashed((PySetObject *)result, entry.key, entry.hash) < 0))
+            if (in < 0 || (in && set_add_new((PySetObject *)result, entry.key, entry.hash) < 0))
                 return NULL;
         }
         return result;

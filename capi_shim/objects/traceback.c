@@ -51,6 +51,19 @@ PyTraceBack_Here(PyFrameObject *frame)
     return 0;
 }
 
+/* An entry for a place in C source, as extensions show it. */
+void
+_PyTraceback_Add(const char *function, const char *filename, int lineno)
+{
+    PyObject *raised = error_take(), *globals = PyDict_New();
+    PyCodeObject *code = globals != NULL ? PyCode_NewEmpty(filename, function, lineno) : NULL;
+    PyFrameObject *frame = code != NULL ? PyFrame_New(gcrt_ts, code, globals, NULL) : NULL;
+    PyErr_Clear();
+    error_restore(raised);
+    if (frame != NULL)
+        PyTraceBack_Here(frame);
+}
+
 /* ------------------------------------------------------------------ the type */
 
 static PyObject *

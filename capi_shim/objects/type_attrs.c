@@ -134,7 +134,6 @@ set_doc(PyObject *self, PyObject *value, void *closure)
 static PyObject *
 get_text_signature(PyObject *self, void *closure)
 {
-    extern PyObject *descr_text_signature(const char *name, const char *doc);
     PyTypeObject *type = (PyTypeObject *)self;
     (void)closure;
     return descr_text_signature(_PyType_Name(type), type->tp_doc);
@@ -387,7 +386,6 @@ type_prepare(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *kwna
 static PyObject *
 type_instancecheck(PyObject *self, PyObject *instance)
 {
-    extern int abstract_real_isinstance(PyObject *, PyObject *);
     int answer = abstract_real_isinstance(instance, self);
     return answer < 0 ? NULL : PyBool_FromLong(answer);
 }
@@ -395,14 +393,13 @@ type_instancecheck(PyObject *self, PyObject *instance)
 static PyObject *
 type_subclasscheck(PyObject *self, PyObject *sub)
 {
-    extern int abstract_real_issubclass(PyObject *, PyObject *);
     int answer = abstract_real_issubclass(sub, self);
     return answer < 0 ? NULL : PyBool_FromLong(answer);
 }
 
 /* The class's own names and those of all its bases. */
-static int
-merge_class_dict(PyObject *names, PyObject *cls)
+int
+type_merge_class_dict(PyObject *names, PyObject *cls)
 {
     PyObject *dict, *bases;
     if (_PyObject_LookupAttr(cls, GCRT_NAME(__dict__), &dict) < 0)
@@ -414,17 +411,10 @@ merge_class_dict(PyObject *names, PyObject *cls)
     if (bases == NULL || !PyTuple_Check(bases))
         return 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        if (gcrt_enter_c(" in __dir__") || merge_class_dict(names, PyTuple_GET_ITEM(bases, i)) < 0)
+        if (gcrt_enter_c(" in __dir__") || type_merge_class_dict(names, PyTuple_GET_ITEM(bases, i)) < 0)
             return -1;
     }
     return 0;
-}
-
-int type_merge_class_dict(PyObject *names, PyObject *cls);
-int
-type_merge_class_dict(PyObject *names, PyObject *cls)
-{
-    return merge_class_dict(names, cls);
 }
 
 static PyObject *
@@ -432,7 +422,7 @@ type_dir(PyObject *self, PyObject *unused)
 {
     (void)unused;
     PyObject *names = PyDict_New();
-    return names == NULL || merge_class_dict(names, self) < 0 ? NULL : PyDict_Keys(names);
+    return names == NULL || type_merge_class_dict(names, self) < 0 ? NULL : PyDict_Keys(names);
 }
 
 static PyObject *

@@ -3,6 +3,7 @@
  * Layout of its instances: the best base's, then (when no base brought one) the record of runtime.h, then
  * one word for each name in __slots__.  Weak references need no word. */
 #include "slots.h"
+#include "weakref.h"
 
 typedef struct class_plan {
     PyTypeObject *metatype, *base;
@@ -236,7 +237,6 @@ instance_put_dict(PyObject *self, PyObject *value, void *closure)
 static PyObject *
 instance_get_weakref(PyObject *self, void *closure)
 {
-    extern PyObject *weakref_first(PyObject *);
     (void)closure;
     return weakref_first(self);
 }

@@ -103,12 +103,16 @@ enum { SLOT_COUNT = Py_ARRAY_LENGTH(slot_table) };
 int
 type_slots_init(void)
 {
+    static int done;
+    if (done)
+        return 0;
     for (int i = 0; i < SLOT_COUNT; i++) {
         if (slot_table[i].name_strobj == NULL)
             slot_table[i].name_strobj = PyUnicode_InternFromString(slot_table[i].name);
         if (slot_table[i].name_strobj == NULL)
             return -1;
     }
+    done = 1;
     return 0;
 }
 
@@ -262,7 +266,7 @@ type_update_flags(PyTypeObject *type)
         flags |= GCRT_TYPE_DYING_FINALIZE;
     if (type->tp_dealloc != NULL && type->tp_dealloc != object_dealloc)
         flags |= GCRT_TYPE_DYING_DEALLOC;
-    if (type->tp_weaklistoffset > 0)
+    if (type->tp_weaklistoffset != 0)
         flags |= GCRT_TYPE_WEAKREFABLE;
     if (type->tp_getattro == PyObject_GenericGetAttr)
         flags |= GCRT_TYPE_GENERIC_GETATTR;
@@ -449,16 +453,4 @@ type_inherit_slots(PyTypeObject *type)
     }
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro); i++)
         inherit_from(type, (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i));
-}
-
-int
-type_is_slot_new(newfunc f)
-{
-    return f == slot_tp_new;
-}
-
-int
-type_is_slot_init(initproc f)
-{
-    return f == slot_tp_init;
 }

@@ -233,7 +233,7 @@ PyType_GetFlags(PyTypeObject *type)
 int
 PyType_SUPPORTS_WEAKREFS(PyTypeObject *type)
 {
-    return type->tp_weaklistoffset > 0;
+    return type->tp_weaklistoffset != 0;
 }
 
 const char *

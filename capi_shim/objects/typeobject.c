@@ -380,7 +380,6 @@ type_or(PyObject *a, PyObject *b)
 }
 
 static PyNumberMethods type_as_number = {.nb_or = type_or};
-extern PyGetSetDef type_getsets[];
 
 static PyMemberDef type_members[] = {
     {"__basicsize__", Py_T_PYSSIZET, offsetof(PyTypeObject, tp_basicsize), Py_READONLY, NULL},

@@ -74,28 +74,46 @@ void type_fix_slots(PyTypeObject *type);
 void type_update_slot(PyTypeObject *type, PyObject *name);
 void type_update_flags(PyTypeObject *type);
 int type_slots_init(void);
-void *type_slot_init_function(void);
-int type_is_slot_new(newfunc f);
-int type_is_slot_init(initproc f);
 
 /* ---- type_new.c */
 PyObject *type_new(PyTypeObject *metatype, PyObject *args, PyObject *kwds);
 PyTypeObject *type_best_base(PyObject *bases);
 
-/* ---- typeobject.c */
+/* ---- type_attrs.c */
 extern PyMethodDef type_methods[];
+extern PyGetSetDef type_getsets[];
+/* Add the names of cls's attributes and its bases' to a dict. */
+int type_merge_class_dict(PyObject *names, PyObject *cls);
+
+/* ---- typeobject.c */
 PyObject *type_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
-int type_inherit(PyTypeObject *type);
 PyObject *type_dict_get(PyTypeObject *type, PyObject *name);
 void type_clear_cache(void);
 
 /* ---- object_type.c */
-extern PyObject *object_new_for_slots(PyTypeObject *type, PyObject *args, PyObject *kwds);
 PyObject *object_new(PyTypeObject *type, PyObject *args, PyObject *kwds);
 int object_init(PyObject *self, PyObject *args, PyObject *kwds);
 void object_dealloc(PyObject *self);
 int object_excess_args(PyTypeObject *type, int in_new);
 int object_refuse_abstract(PyTypeObject *type);
+
+/* ---- object_reduce.c */
+PyObject *object_reduce(PyObject *self, PyObject *unused);
+PyObject *object_reduce_ex(PyObject *self, PyObject *protocol);
+PyObject *object_getstate(PyObject *self, PyObject *unused);
+
+/* ---- descr.c: the two parts of a docstring "name(args)\n--\n\ntext"; None when there is no such part. */
+PyObject *descr_text_signature(const char *name, const char *doc);
+PyObject *descr_doc(const char *name, const char *doc);
+
+/* ---- abstract_object.c: isinstance and issubclass without asking the class. */
+int abstract_real_isinstance(PyObject *op, PyObject *cls);
+int abstract_real_issubclass(PyObject *sub, PyObject *cls);
+
+/* ---- genericalias.c, for unions too: type variables in args; args with item's types for them; text */
+PyObject *genericalias_parameters(PyObject *args);
+PyObject *genericalias_substitute(PyObject *self, PyObject *args, PyObject *parameters, PyObject *item);
+PyObject *genericalias_repr_item(PyObject *item);
 
 /* ---- shape.c */
 extern PyTypeObject gcrt_shape_type;
@@ -108,6 +126,9 @@ PyObject *shape_names(gcrt_shape *shape);
 
 /* ---- object_attr.c: raise AttributeError for obj; returns NULL. */
 PyObject *descr_not_found(PyObject *obj, PyObject *name);
+
+/* ---- classmethod.c: the Python function that a classmethod binds to the class; NULL: another object. */
+PyObject *classmethod_function(PyObject *descr);
 
 /* ---- namespace.c */
 extern PyTypeObject gcrt_namespace_type;

@@ -9,27 +9,6 @@ static PyObject *latin1_chars[256];
 
 /* ------------------------------------------------------------------ creation */
 
-static void
-init_state(PyObject *s, Py_ssize_t length, int kind, int ascii, int compact)
-{
-    PyASCIIObject *a = (PyASCIIObject *)s;
-    a->length = length;
-    a->hash = -1;
-    a->state.kind = (unsigned)kind;
-    a->state.compact = (unsigned)compact;
-    a->state.ascii = (unsigned)ascii;
-    a->state.ready = 1;
-}
-
-PyObject *
-unicode_new_ascii(Py_ssize_t n)
-{
-    PyObject *s = gcrt_new_leaf(&PyUnicode_Type, sizeof(PyASCIIObject) + (size_t)n + 1);
-    if (s != NULL)
-        init_state(s, n, PyUnicode_1BYTE_KIND, 1, 1);
-    return s;
-}
-
 PyObject *
 unicode_empty(void)
 {
@@ -62,7 +41,7 @@ PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
         return unicode_new_ascii(size);
     s = gcrt_new(&PyUnicode_Type, sizeof(PyCompactUnicodeObject) + (size_t)(size + 1) * (size_t)kind);
     if (s != NULL)
-        init_state(s, size, kind, 0, 1);
+        unicode_init(s, size, kind, 0, 1);
     return s;
 }
 
@@ -643,7 +622,7 @@ subtype_new(PyTypeObject *type, PyObject *value)
     if (u->data.any == NULL)
         return NULL;
     memcpy(u->data.any, PyUnicode_DATA(value), (size_t)n * (size_t)kind);
-    init_state(self, n, kind, PyUnicode_IS_ASCII(value), 0);
+    unicode_init(self, n, kind, PyUnicode_IS_ASCII(value), 0);
     if (PyUnicode_IS_ASCII(value)) {
         u->_base.utf8 = u->data.any;
         u->_base.utf8_length = n;

@@ -20,8 +20,6 @@ Py_hash_t hash_bytes(const void *data, size_t n);
 PyObject *unicode_empty(void);
 /* The shared string of one character below 256, or a new one. */
 PyObject *unicode_char(Py_UCS4 ch);
-/* An exact str of n uninitialised (zero) ASCII characters; n > 0. */
-PyObject *unicode_new_ascii(Py_ssize_t n);
 /* Smallest of 0x7f, 0xff, 0xffff, 0x10ffff that bounds the n characters. */
 Py_UCS4 unicode_max_char(int kind, const void *data, Py_ssize_t n);
 /* Copy n characters; the target's kind must hold them. */
@@ -87,6 +85,28 @@ PyObject *unicode_formatter_field_name_split(PyObject *self);
 extern PyMethodDef unicode_methods[];
 PyObject *unicode_iter(PyObject *self);
 PyObject *unicode_translate(PyObject *s, PyObject *table, const char *errors);
+
+static inline void
+unicode_init(PyObject *s, Py_ssize_t length, int kind, int ascii, int compact)
+{
+    PyASCIIObject *a = (PyASCIIObject *)s;
+    a->length = length;
+    a->hash = -1;
+    a->state.kind = (unsigned)kind;
+    a->state.compact = (unsigned)compact;
+    a->state.ascii = (unsigned)ascii;
+    a->state.ready = 1;
+}
+
+/* An exact str of n zero ASCII characters, to be filled. */
+static inline PyObject *
+unicode_new_ascii(Py_ssize_t n)
+{
+    PyObject *s = gcrt_new_leaf(&PyUnicode_Type, sizeof(PyASCIIObject) + (size_t)n + 1);
+    if (GCRT_LIKELY(s != NULL))
+        unicode_init(s, n, PyUnicode_1BYTE_KIND, 1, 1);
+    return s;
+}
 
 /* Clamp slice bounds as str.find does. */
 static inline void

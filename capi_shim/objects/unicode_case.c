@@ -4,6 +4,23 @@
 #include "ucd.h"
 #include "unicode.h"
 
+/* Copy ASCII text; the 26 letters from `first` on change their case.  Eight bytes at a time: adding to each byte
+ * carries into its high bit when the byte reaches a bound. */
+static void
+flip_letters(char *to, const char *from, Py_ssize_t n, unsigned char first)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t reach = ones * (0x80u - first), pass = ones * (0x80u - first - 26), word;
+    Py_ssize_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        memcpy(&word, from + i, 8);
+        word ^= ((word + reach) & ~(word + pass) & (ones * 0x80)) >> 2;
+        memcpy(to + i, &word, 8);
+    }
+    for (; i < n; i++)
+        to[i] = (char)(from[i] ^ (((unsigned char)(from[i] - first) < 26) << 5));
+}
+
 static PyObject *
 ascii_case(PyObject *s, unicode_case_op op)
 {
@@ -16,10 +33,7 @@ ascii_case(PyObject *s, unicode_case_op op)
         return result;
     to = PyUnicode_DATA(result);
     if (op == UNICODE_LOWER || op == UNICODE_CASEFOLD || op == UNICODE_UPPER) {
-        /* Flips the bit of case where a letter has the other one; a loop that vectorises. */
-        unsigned char first = op == UNICODE_UPPER ? 'a' : 'A';
-        for (Py_ssize_t i = 0; i < n; i++)
-            to[i] = (char)(from[i] ^ (((unsigned char)(from[i] - first) < 26) << 5));
+        flip_letters(to, from, n, op == UNICODE_UPPER ? 'a' : 'A');
         return n == 1 ? unicode_char((unsigned char)to[0]) : result;
     }
     for (Py_ssize_t i = 0; i < n; i++) {
@@ -65,7 +79,13 @@ static int
 map_at(const unicode_text *t, Py_ssize_t i, unicode_case_op op, bool *in_word, Py_UCS4 *out)
 {
     Py_UCS4 ch = unicode_at(t, i);
-    const ucd_record *r = ucd_get(ch);
+    const ucd_record *r;
+    if (ch < 128 && (op == UNICODE_LOWER || op == UNICODE_UPPER || op == UNICODE_CASEFOLD)) {
+        unsigned char first = op == UNICODE_UPPER ? 'a' : 'A';
+        out[0] = ch ^ (Py_UCS4)(((unsigned char)(ch - first) < 26) << 5);
+        return 1;
+    }
+    r = ucd_get(ch);
     bool first = !*in_word;
     *in_word = (r->flags & UCD_CASED) != 0;
     switch (op) {

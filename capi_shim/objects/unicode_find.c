@@ -65,7 +65,8 @@ unicode_find(PyObject *s, PyObject *needle, Py_ssize_t start, Py_ssize_t end, in
     p = widened(needle, kind);
     if (p == NULL)
         return -2;
-    at = search(kind, (char *)PyUnicode_DATA(s) + start * kind, end - start, p, PyUnicode_GET_LENGTH(needle), direction);
+    at = search(kind, (char *)PyUnicode_DATA(s) + start * kind, end - start, p, PyUnicode_GET_LENGTH(needle),
+                direction);
     gcrt_keep_alive(needle);
     return at < 0 ? -1 : at + start;
 }
@@ -247,7 +248,11 @@ fill_replaced(const replacement *r, char *out)
 PyObject *
 unicode_replace(PyObject *s, PyObject *from, PyObject *to, Py_ssize_t max)
 {
-    replacement r = {.n = PyUnicode_GET_LENGTH(s), .from_n = PyUnicode_GET_LENGTH(from), .to_n = PyUnicode_GET_LENGTH(to)};
+    replacement r = {
+        .n = PyUnicode_GET_LENGTH(s),
+        .from_n = PyUnicode_GET_LENGTH(from),
+        .to_n = PyUnicode_GET_LENGTH(to),
+    };
     Py_UCS4 top;
     PyObject *result;
     int kind = PyUnicode_KIND(s);

@@ -7,10 +7,6 @@ typedef struct {
     PyObject *parameters;        /* tuple of type variables, made on demand */
 } union_object;
 
-PyObject *genericalias_parameters(PyObject *args);
-PyObject *genericalias_substitute(PyObject *self, PyObject *args, PyObject *parameters, PyObject *item);
-PyObject *genericalias_repr_item(PyObject *item);
-
 static void
 union_trace(PyObject *self, size_t size, gc_tracer *t)
 {

@@ -209,6 +209,9 @@ import_init(void)
         bootstrap_module("_bootstrap_external", "_frozen_importlib_external") == NULL ||
         PyObject_CallMethod(bootstrap, "_install_external_importers", NULL) == NULL)
         return -1;
+    /* Filters from the command line are warnings.py's affair. */
+    if (PySys_HasWarnOptions() && PyImport_ImportModule("warnings") == NULL)
+        PyErr_Clear();
     return add_zip_hook();
 }
 

@@ -287,6 +287,40 @@ note_startup(void)
     guest.startup_s = (double)(now.tv_sec - guest.t0.tv_sec) + 1e-9 * (double)(now.tv_nsec - guest.t0.tv_nsec);
 }
 
+/* A PYTHON* switch: 0 when it is unset or empty, its number, or 1 when it is no number. */
+static int
+environment_level(const char *name)
+{
+    const char *value = getenv(name);
+    if (value == NULL || *value == '\0')
+        return 0;
+    int level = atoi(value);
+    return level > 0 ? level : 1;
+}
+
+static void
+raise_to(int *setting, int level)
+{
+    if (level > *setting)
+        *setting = level;
+}
+
+/* The configuration with the environment's switches added. */
+static const gcrt_config *
+with_environment(const gcrt_config *config)
+{
+    static gcrt_config effective;
+    effective = *config;
+    if (!config->isolated && !config->ignore_environment) {
+        raise_to(&effective.dont_write_bytecode, environment_level("PYTHONDONTWRITEBYTECODE"));
+        raise_to(&effective.unbuffered, environment_level("PYTHONUNBUFFERED"));
+        raise_to(&effective.optimize, environment_level("PYTHONOPTIMIZE"));
+        raise_to(&effective.verbose, environment_level("PYTHONVERBOSE"));
+        raise_to(&effective.safe_path, environment_level("PYTHONSAFEPATH"));
+    }
+    return &effective;
+}
+
 static void *
 guest_main(void *Py_UNUSED(arg))
 {
@@ -307,6 +341,8 @@ guest_main(void *Py_UNUSED(arg))
     if (run_main(guest.config) == NULL)
         guest.status = lifecycle_handle_exception();
     finish();
+    if (gcrt_interp.forked)
+        _exit(guest.status);
     return NULL;
 }
 
@@ -326,7 +362,7 @@ gcrt_start(const gcrt_config *config)
         return -1;
     }
     clock_gettime(CLOCK_MONOTONIC, &guest.t0);
-    guest.config = config;
+    guest.config = with_environment(config);
     guest.stack_bytes = config->stack_bytes > 0 ? config->stack_bytes : DEFAULT_STACK;
     guest.stack = mmap(NULL, guest.stack_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
@@ -425,6 +461,8 @@ Py_Exit(int status)
 {
     guest.status = status & 0xff;
     finish();
+    if (gcrt_interp.forked)
+        _exit(guest.status);
     exit(guest.status);
 }
 

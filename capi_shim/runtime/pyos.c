@@ -1,4 +1,5 @@
 /* pyos.c: PyOS_* and small services around the C library. */
+#include "jit_queue.h"
 #include "state.h"
 
 #include <strings.h>
@@ -46,11 +47,14 @@ PyOS_AfterFork_Parent(void)
 {
 }
 
-/* The child has one thread, the one that forked: it is the guest's now. */
+/* The child has one thread, the guest's.  Nobody waits for it nor compiles for it there: it ends the
+ * process itself, and it is interpreted. */
 void
 PyOS_AfterFork_Child(void)
 {
     gcrt_guest_thread = pthread_self();
+    gcrt_interp.forked = 1;
+    gcrt_jit_options_.mode = 0;
 }
 
 void

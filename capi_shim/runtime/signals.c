@@ -159,6 +159,14 @@ PyErr_SetInterruptEx(int number)
 }
 
 int
+PySignal_SetWakeupFd(int fd)
+{
+    int old = signals_wakeup_fd;
+    signals_wakeup_fd = fd < 0 ? -1 : fd;
+    return old;
+}
+
+int
 PyOS_InterruptOccurred(void)
 {
     int occurred = arrived[SIGINT];

@@ -15,6 +15,7 @@ struct _is {
     PyObject *dict;                /* PyInterpreterState_GetDict */
     PyObject *modules_by_index;    /* PyState_FindModule: list */
     int finalizing;
+    int forked;                    /* a child of the process that the host is in */
     int initialized;
     int int_max_str_digits;
     const gcrt_config *config;

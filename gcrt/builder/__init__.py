@@ -82,7 +82,10 @@ def build(target: str, *, verbose: bool = False, wheel_dir: Path | None = None) 
         if wheel_dir is not None:
             wheel_dir.mkdir(parents=True, exist_ok=True)
             (wheel_dir / wheel.name).write_bytes(wheel.read_bytes())
-        name, version, extensions = install_wheel(wheel, Path(site_dir()))
+        try:
+            name, version, extensions = install_wheel(wheel, Path(site_dir()))
+        except OSError as error:
+            raise CommandError(f"{wheel.name} can't be installed in {site_dir()}: {error}") from None
     if not extensions:
         print(f"note: {name} has no C extension of its own; its Python files were installed", file=sys.stderr)
     print(f"installed {name} {version} in {site_dir()}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from gcrt.errors import CommandError
-from gcrt.paths import EXT_SUFFIX
+from gcrt.paths import EXT_SUFFIX, library
 
 
 def _extensions(distribution: Distribution) -> list[str]:
@@ -56,9 +58,28 @@ def install_wheel(wheel: Path, site: Path) -> tuple[str, str, list[str]]:
                 f"{name}: its build made an extension for CPython ({foreign[0]}); nothing was installed\n"
                 "  its build tool does not ask sysconfig for the file suffix; `gcrt build --verbose` shows the build"
             )
+        if missing := missing_api(staged / extension for extension in extensions):
+            raise CommandError(
+                f"{name} can't be used with gcrt; nothing was installed\n"
+                f"  gcrt's C API lacks: {', '.join(sorted(missing))}"
+            )
         _remove(name, site)
         _move_in(staged, site, Path(scratch) / "old")
     return name, version, extensions
+
+
+def missing_api(extensions: Iterable[Path]) -> set[str]:
+    """Names of the C API that the extensions need and libgcrt doesn't have."""
+    have = _symbols(Path(library()), "--defined-only")
+    needed = {name for path in extensions for name in _symbols(path, "--undefined-only") - have}
+    return {name.removeprefix("gcrt_") for name in needed if re.match(r"(gcrt_)?_?Py", name)}
+
+
+def _symbols(path: Path, which: str) -> set[str]:
+    """Dynamic symbols; weak ones, which may stay undefined, are left out."""
+    listed = subprocess.run(["nm", "-D", which, str(path)], capture_output=True, text=True)
+    words = (line.split() for line in listed.stdout.splitlines())
+    return {w[-1].partition("@")[0] for w in words if len(w) > 1 and w[-2] not in "wv"}
 
 
 def _remove(name: str, site: Path) -> None:

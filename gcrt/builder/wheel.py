@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -40,18 +41,27 @@ class _Runner:
 
 def build_wheel(tree: Path, out: Path, *, verbose: bool) -> Path:
     """The wheel of the sources in tree, made in out; raises CommandError with the compiler's words."""
-    from build import BuildException, ProjectBuilder
+    from build import BuildBackendException, BuildException, ProjectBuilder
     from build.env import DefaultIsolatedEnv
 
     runner = _Runner(cross.environment(out / "cross"), verbose)
     try:
-        with DefaultIsolatedEnv() as env:
+        with DefaultIsolatedEnv() as env, warnings.catch_warnings():
+            # What the backend warns of is repeated in this process; the output has it already.
+            warnings.simplefilter("ignore")
             builder = ProjectBuilder.from_isolated_env(env, tree, runner=runner)
             env.install(builder.build_system_requires)
             env.install(builder.get_requires_for_build("wheel"))
             return Path(builder.build("wheel", out / "dist"))
-    except (BuildException, subprocess.CalledProcessError) as error:
-        raise CommandError(_explain(tree.name, runner.output or str(error))) from None
+    except (BuildException, BuildBackendException, subprocess.CalledProcessError) as error:
+        output = runner.output or _printed_by(error) or str(error)
+        raise CommandError(_explain(tree.name, output)) from None
+
+
+def _printed_by(error: Exception) -> str:
+    """What a process printed that failed before the backend ran (pip, for the backend's requirements)."""
+    printed = getattr(error, "stderr", None) or getattr(error, "stdout", None) or ""
+    return printed.decode(errors="replace") if isinstance(printed, bytes) else printed
 
 
 def _explain(name: str, output: str) -> str:

@@ -242,6 +242,10 @@ class Lowering:
             flags = self.op(f"load i32, ptr {flags_at}{self.tbaa('frame')}")
             flags = self.op(f"or i32 {flags}, {self.layout.constants['GCRT_FRAME_JIT']}")
             self.put(f"store i32 {flags}, ptr {flags_at}{self.tbaa('frame')}")
+            count_at = self.pointer(str(self.layout.addresses["gcrt_jit_stats_"] + o["gcrt_jit_stats.osr_entries"]))
+            count = self.op(f"load i64, ptr {count_at}")
+            count = self.op(f"add i64 {count}, 1")
+            self.put(f"store i64 {count}, ptr {count_at}")
         else:
             left = self.op(f"sub i32 {left}, 1")
             self.put(f"store i32 {left}, ptr {left_at}{self.tbaa('ts')}")

@@ -53,7 +53,18 @@ def deques() -> None:
                 assert list(d) == model and list(reversed(d)) == model[::-1] and len(d) == len(model)
         print(d.maxlen, len(d), list(d)[:5])
     d = deque("abc", 5)
-    print(d, deque(), deque([1], maxlen=0), d + deque("x"), d * 2, 2 * deque([1]), "b" in d, d.index("c"), d[1], d[-1])
+    print(
+        d,
+        deque(),
+        deque([1], maxlen=0),
+        d + deque("x"),
+        d * 2,
+        2 * deque([1]),
+        "b" in d,
+        d.index("c"),
+        d[1],
+        d[-1],
+    )
     d.extend([1, 2, 3])
     d.extendleft("xy")
     print(d, d.count("x"), d == deque(d), d < deque("z"), d != deque())
@@ -101,7 +112,15 @@ def dictionaries() -> None:
     n["x"]["y"] += 1
     print(n["x"]["y"], defaultdict(None, {1: 2}), defaultdict(int, a=1))
     c = Counter("abracadabra")
-    print(c, c.most_common(2), c["z"], c + Counter("abc"), c - Counter("aaaaa"), Counter([1, 1.0, True]), c.total())
+    print(
+        c,
+        c.most_common(2),
+        c["z"],
+        c + Counter("abc"),
+        c - Counter("aaaaa"),
+        Counter([1, 1.0, True]),
+        c.total(),
+    )
     c.update("zzz")
     c.update({"a": 5})
     print(c, sorted(c.elements())[:5], Counter(a=1), Counter({"x": 0}), Counter(c) == c)
@@ -109,7 +128,16 @@ def dictionaries() -> None:
     print(m, m["b"], dict(m), list(m))
     point = namedtuple("Point", "x y", defaults=[0])
     p = point(1)
-    print(p, p.x, p._asdict(), point._make([5, 6]), p._replace(y=9), point.x.__doc__, p[1], hash(p) == hash((1, 0)))
+    print(
+        p,
+        p.x,
+        p._asdict(),
+        point._make([5, 6]),
+        p._replace(y=9),
+        point.x.__doc__,
+        p[1],
+        hash(p) == hash((1, 0)),
+    )
     attempt("set", setattr, p, "x", 5)
     print(Sub([1, 2]), Sub([1], 3), type(Sub("a").copy()).__name__)
 
@@ -122,10 +150,16 @@ def ordered() -> None:
     print(od, od.popitem(), od.popitem(last=False), od)
     attempt("move", od.move_to_end, "nope")
     attempt("pop", OrderedDict().popitem)
-    print(OrderedDict(a=1, b=2) == OrderedDict(b=2, a=1), OrderedDict(a=1, b=2) == {"b": 2, "a": 1}, OrderedDict())
+    print(
+        OrderedDict(a=1, b=2) == OrderedDict(b=2, a=1),
+        OrderedDict(a=1, b=2) == {"b": 2, "a": 1},
+        OrderedDict(),
+    )
     od.update(x=1, y=2)
     od |= {"z": 3}
-    print(od | {"w": 0}, {"w": 0} | od, od.copy(), copy.copy(od), copy.deepcopy(od), od.pop("x"), od.pop("x", 7))
+    print(
+        od | {"w": 0}, {"w": 0} | od, od.copy(), copy.copy(od), copy.deepcopy(od), od.pop("x"), od.pop("x", 7)
+    )
     print(od.setdefault("q", 9), od.setdefault("q", 1), OrderedDict.fromkeys("ab", 0), type(od | {}).__name__)
     od.attribute = 1
     print(od.attribute, od.__dict__)
@@ -181,7 +215,15 @@ def functions() -> None:
             return 5
 
     m = Method()
-    print(m.double(4), m.cached(1), m.cached(1), m.cached(2), m.cached(3), m.cached(1), Method.cached.cache_info())
+    print(
+        m.double(4),
+        m.cached(1),
+        m.cached(1),
+        m.cached(2),
+        m.cached(3),
+        m.cached(1),
+        Method.cached.cache_info(),
+    )
     print(m.prop, m.prop)
 
     @functools.lru_cache(maxsize=None)
@@ -233,11 +275,25 @@ def functions() -> None:
 
 def operators() -> None:
     a, b = 13, 4
-    for name in ("add sub mul floordiv truediv mod pow lshift rshift and_ or_ xor iadd isub imul ifloordiv itruediv "
-                 "imod ipow ilshift irshift iand ior ixor is_ is_not lt le eq ne gt ge").split():
+    for name in (
+        "add sub mul floordiv truediv mod pow lshift rshift and_ or_ xor iadd isub imul ifloordiv itruediv "
+        "imod ipow ilshift irshift iand ior ixor is_ is_not lt le eq ne gt ge"
+    ).split():
         print(name, getattr(operator, name)(a, b))
-    print(operator.abs(-3), operator.index(True), operator.inv(5), operator.neg(5), operator.pos(-5), operator.not_([]))
-    print(operator.truth([0]), operator.concat([1], [2]), operator.iconcat([1], (2,)), operator.contains("abc", "b"))
+    print(
+        operator.abs(-3),
+        operator.index(True),
+        operator.inv(5),
+        operator.neg(5),
+        operator.pos(-5),
+        operator.not_([]),
+    )
+    print(
+        operator.truth([0]),
+        operator.concat([1], [2]),
+        operator.iconcat([1], (2,)),
+        operator.contains("abc", "b"),
+    )
     print(operator.countOf([1, 2, 1], 1), operator.indexOf("abc", "c"), operator.getitem({1: 2}, 1))
     attempt("concat", operator.concat, 1, 2)
     attempt("indexOf", operator.indexOf, [], 1)
@@ -247,7 +303,13 @@ def operators() -> None:
     operator.delitem(d, 1)
     print(d, operator.length_hint([1, 2]), operator.length_hint(5, 9), operator.call(max, 1, 5))
     get = operator.itemgetter(1)
-    print(get("abc"), operator.itemgetter(0, 2)([5, 6, 7]), get, operator.itemgetter(slice(1))("abc"), get({1: "d"}))
+    print(
+        get("abc"),
+        operator.itemgetter(0, 2)([5, 6, 7]),
+        get,
+        operator.itemgetter(slice(1))("abc"),
+        get({1: "d"}),
+    )
     attempt("itemgetter", get, [])
     attempt("itemgetter", operator.itemgetter)
     attempt("call", get, 1, 2)

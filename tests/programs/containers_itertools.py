@@ -25,15 +25,25 @@ def streams() -> None:
     attempt("count", it.count, "a")
     print(take(7, it.cycle("abc")), list(it.cycle([])), take(3, it.repeat(7)), list(it.repeat(7, 2)))
     print(list(it.repeat(1, -5)), list(it.repeat(object="q", times=2)), it.repeat(1, 4).__length_hint__())
-    print(list(it.chain("ab", [1], (), range(2))), list(it.chain()), list(it.chain.from_iterable(["ab", "c"])))
+    print(
+        list(it.chain("ab", [1], (), range(2))), list(it.chain()), list(it.chain.from_iterable(["ab", "c"]))
+    )
     attempt("chain", lambda: list(it.chain([1], 5)))
     print(list(it.compress("abcdef", [1, 0, 1, 0, 1])), list(it.dropwhile(lambda v: v < 3, [1, 4, 2])))
     print(list(it.takewhile(lambda v: v < 3, [1, 4, 2])), list(it.filterfalse(None, [0, 1, ""])))
     print(list(it.filterfalse(lambda v: v % 2, range(6))), list(it.starmap(pow, [(2, 3), [3, 2]])))
-    print(list(it.accumulate([1, 2, 3, 4])), list(it.accumulate([1, 2, 3], operator.mul)), list(it.accumulate([])))
+    print(
+        list(it.accumulate([1, 2, 3, 4])),
+        list(it.accumulate([1, 2, 3], operator.mul)),
+        list(it.accumulate([])),
+    )
     print(list(it.accumulate([1, 2], initial=10)), list(it.accumulate("abc", lambda a, b: b + a)))
     print(list(it.pairwise("abcd")), list(it.pairwise([1])), list(it.pairwise([])))
-    print(list(it.zip_longest("abc", [1], fillvalue="-")), list(it.zip_longest()), list(it.zip_longest([1, 2], "")))
+    print(
+        list(it.zip_longest("abc", [1], fillvalue="-")),
+        list(it.zip_longest()),
+        list(it.zip_longest([1, 2], "")),
+    )
     print(list(it.islice(range(10), 3)), list(it.islice(range(10), 2, 8, 3)), list(it.islice("abc", None)))
     print(list(it.islice(it.count(), 5, 20, 5)), list(it.islice([1, 2], 5, None)), list(it.islice("abc", 0)))
     for args in ((-1,), ("a",), (1, -1), (0, 5, 0), (0, 5, -1), (2**70,)):
@@ -46,10 +56,16 @@ def streams() -> None:
 
 def combinatorics() -> None:
     print(list(it.product("ab", range(2))), list(it.product()), list(it.product("ab", repeat=2)))
-    print(list(it.product("ab", [])), list(it.product("ab", repeat=0)), len(list(it.product(range(5), repeat=4))))
+    print(
+        list(it.product("ab", [])),
+        list(it.product("ab", repeat=0)),
+        len(list(it.product(range(5), repeat=4))),
+    )
     for n in range(5):
         for r in range(6):
-            print(n, r, list(it.combinations(range(n), r)), list(it.combinations_with_replacement(range(n), r)))
+            print(
+                n, r, list(it.combinations(range(n), r)), list(it.combinations_with_replacement(range(n), r))
+            )
             print(list(it.permutations(range(n), r)))
     print(list(it.permutations("abc")), len(list(it.permutations(range(7)))))
     attempt("negative", it.combinations, "abc", -1)
@@ -81,22 +97,43 @@ def groups() -> None:
     g, h = it.tee(fail())
     print(next(g), next(h))
     attempt("failing", next, g)
-    for maker in (lambda s: it.chain(s), lambda s: it.accumulate(s), lambda s: it.islice(s, 5), it.pairwise,
-                  lambda s: it.groupby(s), lambda s: it.zip_longest(s), lambda s: it.compress(s, it.repeat(1))):
+    for maker in (
+        lambda s: it.chain(s),
+        lambda s: it.accumulate(s),
+        lambda s: it.islice(s, 5),
+        it.pairwise,
+        lambda s: it.groupby(s),
+        lambda s: it.zip_longest(s),
+        lambda s: it.compress(s, it.repeat(1)),
+    ):
         stream = maker(fail())
         attempt("propagates", lambda st=stream: [x for x in st])
 
 
 def copies() -> None:
-    for maker in (lambda: it.count(5), lambda: it.count(2, 3), lambda: it.cycle("abc"), lambda: it.repeat(1, 6),
-                  lambda: it.chain("abc", "def"), lambda: it.chain.from_iterable(["ab", "cd", "ef"]),
-                  lambda: it.product("abc", "de"), lambda: it.combinations(range(5), 3),
-                  lambda: it.permutations(range(4), 2), lambda: it.combinations_with_replacement("abc", 2),
-                  lambda: it.accumulate([1, 2, 3, 4, 5]), lambda: it.islice("abcdefg", 1, 6, 2),
-                  lambda: it.compress("abcdef", [1, 0, 1, 1, 0, 1]), lambda: it.zip_longest([1, 2, 3], "a"),
-                  lambda: it.takewhile(lambda v: v < 4, [1, 2, 3, 4]), lambda: it.dropwhile(bool, [1, 0, 2]),
-                  lambda: zip([1, 2, 3], "abc"), lambda: map(abs, [-1, -2, -3]), lambda: filter(None, [1, 0, 2]),
-                  lambda: enumerate("abc"), lambda: it.starmap(pow, [(2, 1), (2, 2), (2, 3)])):
+    for maker in (
+        lambda: it.count(5),
+        lambda: it.count(2, 3),
+        lambda: it.cycle("abc"),
+        lambda: it.repeat(1, 6),
+        lambda: it.chain("abc", "def"),
+        lambda: it.chain.from_iterable(["ab", "cd", "ef"]),
+        lambda: it.product("abc", "de"),
+        lambda: it.combinations(range(5), 3),
+        lambda: it.permutations(range(4), 2),
+        lambda: it.combinations_with_replacement("abc", 2),
+        lambda: it.accumulate([1, 2, 3, 4, 5]),
+        lambda: it.islice("abcdefg", 1, 6, 2),
+        lambda: it.compress("abcdef", [1, 0, 1, 1, 0, 1]),
+        lambda: it.zip_longest([1, 2, 3], "a"),
+        lambda: it.takewhile(lambda v: v < 4, [1, 2, 3, 4]),
+        lambda: it.dropwhile(bool, [1, 0, 2]),
+        lambda: zip([1, 2, 3], "abc"),
+        lambda: map(abs, [-1, -2, -3]),
+        lambda: filter(None, [1, 0, 2]),
+        lambda: enumerate("abc"),
+        lambda: it.starmap(pow, [(2, 1), (2, 2), (2, 3)]),
+    ):
         iterator = maker()
         first = next(iterator)
         twin = copy.deepcopy(iterator)

@@ -17,8 +17,19 @@ def attempt(label: str, thunk: object, *args: object) -> None:
 
 def slices() -> None:
     base = list(range(10))
-    for s in [slice(None), slice(2, 7), slice(-3, None), slice(None, None, -1), slice(8, 1, -2), slice(7, 2),
-              slice(-100, 100, 3), slice(None, -1), slice(0, 0), slice(5, None, -1), slice(100, None, -4)]:
+    for s in [
+        slice(None),
+        slice(2, 7),
+        slice(-3, None),
+        slice(None, None, -1),
+        slice(8, 1, -2),
+        slice(7, 2),
+        slice(-100, 100, 3),
+        slice(None, -1),
+        slice(0, 0),
+        slice(5, None, -1),
+        slice(100, None, -4),
+    ]:
         print(s, base[s], tuple(base)[s], s.indices(10), list(range(10))[s] == list(range(10)[s]))
         x = base[:]
         del x[s]
@@ -209,11 +220,15 @@ def iterators() -> None:
     print(list(Old()), list(reversed(Old())), 9 in Old())
     values = iter([1, 2, 3, 4, 5])
     print(list(iter(lambda: next(values), 4)), list(iter(lambda: next(values), 9)))
-    print(list(zip([1, 2, 3], "ab")), list(zip()), list(zip([1])), list(map(lambda a, b: a + b, [1, 2], [3, 4])))
+    print(
+        list(zip([1, 2, 3], "ab")), list(zip()), list(zip([1])), list(map(lambda a, b: a + b, [1, 2], [3, 4]))
+    )
     attempt("strict", lambda: list(zip([1, 2], [1], strict=True)))
     attempt("strict", lambda: list(zip([1], [1, 2], strict=True)))
     attempt("strict", lambda: list(zip([1], [1], [1, 2], strict=True)))
-    print(list(filter(None, [0, 1, "", "a"])), list(filter(lambda v: v % 2, range(6))), list(map(str, range(3))))
+    print(
+        list(filter(None, [0, 1, "", "a"])), list(filter(lambda v: v % 2, range(6))), list(map(str, range(3)))
+    )
     attempt("map", map, str)
 
 
@@ -242,7 +257,9 @@ def tuples() -> None:
 
     p = Point(3, 4)
     p.name = "p"
-    print(p, p.x, p.name, p == (3, 4), hash(p) == hash((3, 4)), isinstance(p, tuple), p[1:], type(p[:]).__name__)
+    print(
+        p, p.x, p.name, p == (3, 4), hash(p) == hash((3, 4)), isinstance(p, tuple), p[1:], type(p[:]).__name__
+    )
     print(copy.copy(p), type(copy.copy(p)).__name__, copy.copy(p).name)
 
     class Named(NamedTuple):
@@ -256,18 +273,32 @@ def tuples() -> None:
 
 
 def ranges() -> None:
-    for r in (range(5), range(2, 10, 3), range(10, 0, -4), range(0), range(5, 5), range(2**62 - 2, 2**62 + 2),
-              range(-(2**70), 2**70, 2**69), range(0, 2**65, 2**63)):
+    for r in (
+        range(5),
+        range(2, 10, 3),
+        range(10, 0, -4),
+        range(0),
+        range(5, 5),
+        range(2**62 - 2, 2**62 + 2),
+        range(-(2**70), 2**70, 2**69),
+        range(0, 2**65, 2**63),
+    ):
         print(r, len(r), list(r), list(reversed(r)), r[::2], bool(r), r == range(r.start, r.stop, r.step))
         if r:
-            print(" ", r[0], r[-1], r[0] in r, r[-1] + 1 in r, r.index(r[-1]), r.count(r[0]), 1.5 in r, 2.0 in r)
+            print(
+                " ", r[0], r[-1], r[0] in r, r[-1] + 1 in r, r.index(r[-1]), r.count(r[0]), 1.5 in r, 2.0 in r
+            )
     attempt("zero", range, 1, 2, 0)
     attempt("float", range, 1.0)
     attempt("none", range)
     attempt("item", lambda: range(3)[5])
     attempt("index", range(3).index, 7)
     attempt("len", len, range(2**70))
-    print(range(0) == range(2, 2), range(0, 3, 2) == range(0, 4, 2), hash(range(0, 3, 2)) == hash(range(0, 4, 2)))
+    print(
+        range(0) == range(2, 2),
+        range(0, 3, 2) == range(0, 4, 2),
+        hash(range(0, 3, 2)) == hash(range(0, 4, 2)),
+    )
     it = iter(range(5))
     next(it)
     print(it.__length_hint__(), list(copy.copy(it)))
@@ -292,7 +323,10 @@ def reentrant() -> None:
     for method in ("index", "count", "remove", "__contains__", "__eq__", "__lt__"):
         x: list = [1, 2, 3, 4]
         x[0:2] = [Clearer(x), 5]
-        attempt(method, lambda m=method, y=x: getattr(y, m)([1, 2, 3, 4] if m.startswith("__e") or m == "__lt__" else 9))
+        attempt(
+            method,
+            lambda m=method, y=x: getattr(y, m)([1, 2, 3, 4] if m.startswith("__e") or m == "__lt__" else 9),
+        )
         print(len(x))
     x = [1, 2]
     x.insert(1, Clearer(x))

@@ -43,8 +43,12 @@ def operations() -> None:
         for x, y in ((a, b), (frozenset(a), b), (a, frozenset(b)), (frozenset(a), frozenset(b))):
             print(x | y, x & y, x - y, x ^ y, x <= y, x < y, x >= y, x > y, x == y, type(x | y).__name__)
         for other in (list(b), tuple(b), dict.fromkeys(b), iter(list(b)), b):
-            print(a.union(other if not hasattr(other, "__next__") else list(b)), a.issubset(b), a.issuperset(b))
-            print(a.intersection(list(b)), a.difference(dict.fromkeys(b)), a.symmetric_difference(list(b) * 2))
+            print(
+                a.union(other if not hasattr(other, "__next__") else list(b)), a.issubset(b), a.issuperset(b)
+            )
+            print(
+                a.intersection(list(b)), a.difference(dict.fromkeys(b)), a.symmetric_difference(list(b) * 2)
+            )
             print(a.isdisjoint(list(b)))
         c = set(a)
         c |= b
@@ -140,7 +144,11 @@ def others() -> None:
     victim.discard(Evil(victim))
     print("survived", {Evil(victim)} == victim)
     nested = {frozenset({frozenset({1}), 2})}
-    print(len(nested), nested == {frozenset([2, frozenset([1])])}, len({frozenset([i, j]) for i in range(30) for j in range(30)}))
+    print(
+        len(nested),
+        nested == {frozenset([2, frozenset([1])])},
+        len({frozenset([i, j]) for i in range(30) for j in range(30)}),
+    )
 
 
 basics()

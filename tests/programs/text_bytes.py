@@ -10,7 +10,22 @@ def attempt(label, function, *args, **kwargs):
         print(label, type(result).__name__, repr(result))
 
 
-DATA = [b"", b"a", b"abc", b"Hello World", b"  x\t\n", b"12", b"\x00\xff\x80", b"it's", b'"q"', b"a,b,,c", b"aXbXc", b"Title Case", b"UPPER", b"l1\r\nl2\rl3\nl4"]
+DATA = [
+    b"",
+    b"a",
+    b"abc",
+    b"Hello World",
+    b"  x\t\n",
+    b"12",
+    b"\x00\xff\x80",
+    b"it's",
+    b'"q"',
+    b"a,b,,c",
+    b"aXbXc",
+    b"Title Case",
+    b"UPPER",
+    b"l1\r\nl2\rl3\nl4",
+]
 NOARGS = "capitalize title lower upper swapcase strip lstrip rstrip split rsplit splitlines isascii islower isupper istitle isspace isdigit isalpha isalnum expandtabs hex".split()
 for kind in (bytes, bytearray):
     for data in DATA:
@@ -20,16 +35,75 @@ for kind in (bytes, bytearray):
             print(" ", name, repr(getattr(value, name)()))
         for part in (b"", b"a", b",", b"X", bytearray(b"l"), memoryview(b"c")):
             for name in "find rfind count startswith endswith".split():
-                print(" ", name, getattr(value, name)(part), getattr(value, name)(part, 1), getattr(value, name)(part, -2, 100), end="")
+                print(
+                    " ",
+                    name,
+                    getattr(value, name)(part),
+                    getattr(value, name)(part, 1),
+                    getattr(value, name)(part, -2, 100),
+                    end="",
+                )
             print(part in value, value.replace(part, b"<>"), value.replace(part, b"", 1))
-            for name in "partition rpartition split rsplit index rindex removeprefix removesuffix strip".split():
+            for (
+                name
+            ) in "partition rpartition split rsplit index rindex removeprefix removesuffix strip".split():
                 attempt(name, getattr(value, name), part if type(part) is bytes else bytes(part))
-        print(value.find(97), value.rfind(97), value.count(97), 97 in value, value.center(9), value.ljust(7, b"*"), value.rjust(7, b"-"), value.zfill(6))
-        print(value[::2], value[::-1], value[1:3], value[-2:], value * 2, 2 * value, value + b"z", value < b"b", value == data, value >= b"a", value != b"abc")
-        print(value.decode("latin-1"), value.translate(None, b"a"), value.translate(bytes(range(256))[::-1]), value.split(b",", 1), value.rsplit(None, 1), value.splitlines(True))
-    print(kind(3), kind([1, 2, 255]), kind("é", "utf-8"), kind("x", "ascii", "strict"), kind(b"ab"), kind(bytearray(b"cd")), kind(memoryview(b"ef")), kind(range(3)), kind(), kind(iter([5])))
-    print(kind.fromhex("00ff 7F\n10"), kind.maketrans(b"ab", b"xy")[97:99], kind(b",").join([b"a", bytearray(b"b"), memoryview(b"c")]), kind(b"").join([]), kind(b"-").join([b"q"]))
-    print(kind(b"\x01\x02\x03\x04\x05").hex(":"), kind(b"\x01\x02\x03\x04\x05").hex("-", 2), kind(b"\x01\x02\x03\x04\x05").hex("-", -2), kind(b"").hex(":"))
+        print(
+            value.find(97),
+            value.rfind(97),
+            value.count(97),
+            97 in value,
+            value.center(9),
+            value.ljust(7, b"*"),
+            value.rjust(7, b"-"),
+            value.zfill(6),
+        )
+        print(
+            value[::2],
+            value[::-1],
+            value[1:3],
+            value[-2:],
+            value * 2,
+            2 * value,
+            value + b"z",
+            value < b"b",
+            value == data,
+            value >= b"a",
+            value != b"abc",
+        )
+        print(
+            value.decode("latin-1"),
+            value.translate(None, b"a"),
+            value.translate(bytes(range(256))[::-1]),
+            value.split(b",", 1),
+            value.rsplit(None, 1),
+            value.splitlines(True),
+        )
+    print(
+        kind(3),
+        kind([1, 2, 255]),
+        kind("é", "utf-8"),
+        kind("x", "ascii", "strict"),
+        kind(b"ab"),
+        kind(bytearray(b"cd")),
+        kind(memoryview(b"ef")),
+        kind(range(3)),
+        kind(),
+        kind(iter([5])),
+    )
+    print(
+        kind.fromhex("00ff 7F\n10"),
+        kind.maketrans(b"ab", b"xy")[97:99],
+        kind(b",").join([b"a", bytearray(b"b"), memoryview(b"c")]),
+        kind(b"").join([]),
+        kind(b"-").join([b"q"]),
+    )
+    print(
+        kind(b"\x01\x02\x03\x04\x05").hex(":"),
+        kind(b"\x01\x02\x03\x04\x05").hex("-", 2),
+        kind(b"\x01\x02\x03\x04\x05").hex("-", -2),
+        kind(b"").hex(":"),
+    )
     b = kind(b"abc")
     attempt("index", b.index, b"x")
     attempt("find", b.find, "a")
@@ -83,7 +157,18 @@ class Sub(bytes):
 
 s = Sub(b"hello")
 s.tag = 1
-print(s, s.tag, type(s).__name__, type(s + b"x").__name__, type(s[:]).__name__, type(s.upper()).__name__, s == b"hello", hash(s) == hash(b"hello"), Sub.fromhex("6161"), type(Sub.fromhex("61")).__name__)
+print(
+    s,
+    s.tag,
+    type(s).__name__,
+    type(s + b"x").__name__,
+    type(s[:]).__name__,
+    type(s.upper()).__name__,
+    s == b"hello",
+    hash(s) == hash(b"hello"),
+    Sub.fromhex("6161"),
+    type(Sub.fromhex("61")).__name__,
+)
 
 
 class Special:

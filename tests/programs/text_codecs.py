@@ -1,4 +1,5 @@
 """Codecs: every built-in encoding, error handlers, the registry."""
+
 import codecs
 
 
@@ -11,7 +12,18 @@ def attempt(label, function, *args, **kwargs):
         print(label, type(result).__name__, ascii(result))
 
 
-TEXTS = ["", "ascii", "café", "日本語", "a\U0001f600b", "\ud800", "x\udc80\udcffy", "\x00\x7f\x80\xff", "~+-/\\ \t\n", "ÿĀ"]
+TEXTS = [
+    "",
+    "ascii",
+    "café",
+    "日本語",
+    "a\U0001f600b",
+    "\ud800",
+    "x\udc80\udcffy",
+    "\x00\x7f\x80\xff",
+    "~+-/\\ \t\n",
+    "ÿĀ",
+]
 ENCODINGS = "utf-8 ascii latin-1 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be utf-7 unicode_escape raw_unicode_escape cp1252 iso8859-15 utf-8-sig koi8-r idna punycode cp437".split()
 HANDLERS = "strict ignore replace backslashreplace xmlcharrefreplace surrogateescape surrogatepass".split()
 for encoding in ENCODINGS:
@@ -19,12 +31,54 @@ for encoding in ENCODINGS:
         for handler in HANDLERS if encoding not in ("idna", "punycode", "utf-7") else ["strict"]:
             attempt(f"{encoding} {handler} {text!a}", text.encode, encoding, handler)
 
-BYTES = [b"", b"abc", b"\xc3\xa9", b"\xe6\x97\xa5\xe6", b"\xff\xfe", b"a\x80b", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xf0\x9f\x98", b"\xf5\x80", b"\xc0\x80", b"\xe0\x80\x80", b"\xf4\x90\x80\x80",
-         b"a\x00b\x00", b"\xff\xfea\x00", b"\xfe\xff\x00a", b"\x00\xd8", b"\x00\xd8a\x00", b"\x00\xdca\x00", b"a\x00\x00\x00", b"\x00\x00\x11\x00", b"\xff\xfe\x00\x00a\x00\x00\x00", b"abc\x80\x81\xfe\xff",
-         b"+AGEAYg-", b"+2D3eAA-", b"+-", b"a+b", b"+AG", b"\\u65e5\\x41\\n\\101", b"\\x4", b"\\U00110000", b"\\", b"\\q", b"\\N{LATIN", b"\xe2\x82", b"\xe2(\xa1"]
+BYTES = [
+    b"",
+    b"abc",
+    b"\xc3\xa9",
+    b"\xe6\x97\xa5\xe6",
+    b"\xff\xfe",
+    b"a\x80b",
+    b"\xed\xa0\x80",
+    b"\xf0\x9f\x98\x80",
+    b"\xf0\x9f\x98",
+    b"\xf5\x80",
+    b"\xc0\x80",
+    b"\xe0\x80\x80",
+    b"\xf4\x90\x80\x80",
+    b"a\x00b\x00",
+    b"\xff\xfea\x00",
+    b"\xfe\xff\x00a",
+    b"\x00\xd8",
+    b"\x00\xd8a\x00",
+    b"\x00\xdca\x00",
+    b"a\x00\x00\x00",
+    b"\x00\x00\x11\x00",
+    b"\xff\xfe\x00\x00a\x00\x00\x00",
+    b"abc\x80\x81\xfe\xff",
+    b"+AGEAYg-",
+    b"+2D3eAA-",
+    b"+-",
+    b"a+b",
+    b"+AG",
+    b"\\u65e5\\x41\\n\\101",
+    b"\\x4",
+    b"\\U00110000",
+    b"\\",
+    b"\\q",
+    b"\\N{LATIN",
+    b"\xe2\x82",
+    b"\xe2(\xa1",
+]
 for encoding in ENCODINGS[:15]:
     for data in BYTES:
-        for handler in ("strict", "ignore", "replace", "backslashreplace", "surrogateescape", "surrogatepass"):
+        for handler in (
+            "strict",
+            "ignore",
+            "replace",
+            "backslashreplace",
+            "surrogateescape",
+            "surrogatepass",
+        ):
             attempt(f"{encoding} {handler} {data!r}", data.decode, encoding, handler)
 
 
@@ -47,8 +101,18 @@ for encoding in ("ascii", "utf-8", "latin-1", "cp1252", "utf-16-le"):
 
 attempt("lookup", codecs.lookup_error, "none such")
 attempt("lookup", codecs.lookup, "none such")
-print(codecs.lookup("UTF8").name, codecs.lookup("Latin1").name, codecs.getencoder("ascii")("abc"), codecs.getdecoder("utf-8")(b"abc"))
-print(codecs.encode("abc", "rot13"), codecs.encode(b"abc", "hex"), codecs.decode(b"616263", "hex"), codecs.encode(b"abc", "base64"))
+print(
+    codecs.lookup("UTF8").name,
+    codecs.lookup("Latin1").name,
+    codecs.getencoder("ascii")("abc"),
+    codecs.getdecoder("utf-8")(b"abc"),
+)
+print(
+    codecs.encode("abc", "rot13"),
+    codecs.encode(b"abc", "hex"),
+    codecs.decode(b"616263", "hex"),
+    codecs.encode(b"abc", "base64"),
+)
 attempt("text", "abc".encode, "rot13")
 attempt("text", b"abc".decode, "hex")
 decoder = codecs.getincrementaldecoder("utf-8")()
@@ -57,8 +121,17 @@ decoder = codecs.getincrementaldecoder("utf-16")()
 print([decoder.decode(bytes([b])) for b in "a\U0001f600".encode("utf-16")])
 encoder = codecs.getincrementalencoder("utf-16")()
 print(encoder.encode("a"), encoder.encode("b", True))
-print(codecs.escape_decode(rb"a\x41\n\101"), codecs.escape_encode(b"a\x00'\\"), codecs.charmap_encode("ab", "strict", {97: 1, 98: b"zz"}), codecs.charmap_decode(b"\x00\x01", "strict", {0: "x", 1: 0x65E5}))
-print(codecs.utf_8_decode(b"a\xe6\x97"), codecs.utf_16_ex_decode(b"\xff\xfea\x00", "strict", 0, False), codecs.BOM_UTF8)
+print(
+    codecs.escape_decode(rb"a\x41\n\101"),
+    codecs.escape_encode(b"a\x00'\\"),
+    codecs.charmap_encode("ab", "strict", {97: 1, 98: b"zz"}),
+    codecs.charmap_decode(b"\x00\x01", "strict", {0: "x", 1: 0x65E5}),
+)
+print(
+    codecs.utf_8_decode(b"a\xe6\x97"),
+    codecs.utf_16_ex_decode(b"\xff\xfea\x00", "strict", 0, False),
+    codecs.BOM_UTF8,
+)
 try:
     "é".encode("ascii")
 except UnicodeEncodeError as error:

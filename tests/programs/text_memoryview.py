@@ -1,4 +1,5 @@
 """memoryview: access, slices, casts, comparison, release, errors."""
+
 import array
 
 
@@ -8,14 +9,39 @@ def attempt(label, function, *args, **kwargs):
     except Exception as error:
         print(label, type(error).__name__, error)
     else:
-        print(label, type(result).__name__, repr(result) if type(result) is not memoryview else result.tolist())
+        print(
+            label, type(result).__name__, repr(result) if type(result) is not memoryview else result.tolist()
+        )
 
 
 data = bytearray(b"abcdefghij")
 m = memoryview(data)
-print(len(m), m.nbytes, m.readonly, m.itemsize, m.format, m.ndim, m.shape, m.strides, m.suboffsets, m.contiguous, m.c_contiguous, m.f_contiguous, m.obj is data)
+print(
+    len(m),
+    m.nbytes,
+    m.readonly,
+    m.itemsize,
+    m.format,
+    m.ndim,
+    m.shape,
+    m.strides,
+    m.suboffsets,
+    m.contiguous,
+    m.c_contiguous,
+    m.f_contiguous,
+    m.obj is data,
+)
 print(m[0], m[-1], m.tolist(), m.tobytes(), bytes(m), m.hex(), m.hex(":", 2))
-print(m[2:5].tobytes(), m[::2].tobytes(), m[::-1].tobytes(), m[::-3].tolist(), m[5:2].tobytes(), m[2:8][1:3].tobytes(), m[::2].strides, m[::2].contiguous)
+print(
+    m[2:5].tobytes(),
+    m[::2].tobytes(),
+    m[::-1].tobytes(),
+    m[::-3].tolist(),
+    m[5:2].tobytes(),
+    m[2:8][1:3].tobytes(),
+    m[::2].strides,
+    m[::2].contiguous,
+)
 m[0] = 65
 m[1:3] = b"BC"
 m[::2][1:3] = b"??"
@@ -33,7 +59,18 @@ for fmt in ["B", "b", "c", "H", "h", "I", "i", "L", "l", "Q", "q", "N", "n", "?"
     v = c.cast(fmt)
     print(fmt, v.format, v.itemsize, v.shape, v.tolist() if fmt not in "fd" else len(v))
 grid = c.cast("B", (4, 4))
-print(grid.shape, grid.strides, grid.tolist(), grid[1, 2], grid[-1, -1], grid.ndim, len(grid), grid.tobytes(), grid.tobytes("F"), grid[1:3].tolist())
+print(
+    grid.shape,
+    grid.strides,
+    grid.tolist(),
+    grid[1, 2],
+    grid[-1, -1],
+    grid.ndim,
+    len(grid),
+    grid.tobytes(),
+    grid.tobytes("F"),
+    grid[1:3].tolist(),
+)
 grid[0, 0] = 99
 print(c[0], c.cast("I", shape=[2, 2]).tolist(), grid.cast("B").tolist(), grid == grid, grid == c)
 i = c.cast("i")
@@ -84,5 +121,16 @@ attempt("cast", i.cast, "h")
 attempt("cast", c.cast, "B", (3, 3))
 attempt("cast", c.cast, "B", (-1,))
 attempt("tobytes", m.tobytes, "X")
-print(b"".join([m[:2], m[2:4]]), bytearray(m[:3]), b"ab" + memoryview(b"cd"), b"c" in memoryview(b"abc").tobytes(), int.from_bytes(m[:2], "big"))
-print(sum(memoryview(bytes(range(10)))), sorted(memoryview(b"cab")), memoryview(b"abc").tolist()[::-1], [x for x in memoryview(b"xy")])
+print(
+    b"".join([m[:2], m[2:4]]),
+    bytearray(m[:3]),
+    b"ab" + memoryview(b"cd"),
+    b"c" in memoryview(b"abc").tobytes(),
+    int.from_bytes(m[:2], "big"),
+)
+print(
+    sum(memoryview(bytes(range(10)))),
+    sorted(memoryview(b"cab")),
+    memoryview(b"abc").tolist()[::-1],
+    [x for x in memoryview(b"xy")],
+)

@@ -2,6 +2,7 @@
 
 With an argument, the calls themselves are printed.
 """
+
 import sys
 from binascii import crc32
 
@@ -15,7 +16,19 @@ def number(n):
     return (state >> 33) % n
 
 
-ALPHABETS = ["ab", "ab ", "aAbB1 \t\n", "aéÉß ", "a日本\u3000", "a\U0001f600é日", "aΣσς'.", "{}[]!:.0a", "%sd(a)5", "\r\n\x0b\x1c\x85\u2028x", "ǆǅﬁİıſ\u0345"]
+ALPHABETS = [
+    "ab",
+    "ab ",
+    "aAbB1 \t\n",
+    "aéÉß ",
+    "a日本\u3000",
+    "a\U0001f600é日",
+    "aΣσς'.",
+    "{}[]!:.0a",
+    "%sd(a)5",
+    "\r\n\x0b\x1c\x85\u2028x",
+    "ǆǅﬁİıſ\u0345",
+]
 
 
 def text(limit=12):
@@ -93,19 +106,73 @@ for label, kind in KINDS:
         run(f"{label}.{name}", pick(simple(kind, lambda: number(16)), name), 100)
     for name in "__contains__ __add__ __lt__ __eq__ __ge__".split():
         run(f"{label}.{name}", pick(simple(kind, kind), name), 150)
-    run(f"{label}.slice", lambda: ((s := kind(), i := slice(index(), index(), (None, 1, -1, 2, -2, 3)[number(6)])), call(s.__getitem__, i)), 400)
-    run(f"{label}.join", lambda: ((s := kind(3), i := [kind(4) for _ in range(number(5))]), call(s.join, i)), 200)
-    run(f"{label}.mod", lambda: ((s := kind(), a := ((), (kind(),), (number(100),), (number(9), kind()))[number(4)]), call(lambda: s % a)), 400)
+    run(
+        f"{label}.slice",
+        lambda: (
+            (s := kind(), i := slice(index(), index(), (None, 1, -1, 2, -2, 3)[number(6)])),
+            call(s.__getitem__, i),
+        ),
+        400,
+    )
+    run(
+        f"{label}.join",
+        lambda: ((s := kind(3), i := [kind(4) for _ in range(number(5))]), call(s.join, i)),
+        200,
+    )
+    run(
+        f"{label}.mod",
+        lambda: (
+            (s := kind(), a := ((), (kind(),), (number(100),), (number(9), kind()))[number(4)]),
+            call(lambda: s % a),
+        ),
+        400,
+    )
 
 for name in "casefold isidentifier isprintable isdecimal isnumeric".split():
     run(name, pick(simple(text), name), 300)
 run("format", lambda: ((s := text(), a := (text(3), number(100))), call(s.format, *a, a=number(10))), 800)
-run("spec", lambda: ((s := text(), f := "".join(("", "*", "日")[number(3)] + ("", "<", ">", "^", "=")[number(5)] + ("", "0", "5", "12")[number(4)] + ("", ".", ".3", ",")[number(4)] + ("", "s", "d", "x")[number(4)])), call(format, s, f)), 600)
-for encoding in "utf-8 ascii latin-1 utf-16 utf-16-be utf-32-le utf-7 unicode_escape raw_unicode_escape".split():
-    for errors in "strict ignore replace backslashreplace xmlcharrefreplace surrogateescape surrogatepass".split():
-        run(f"encode {encoding} {errors}", lambda: (s := text() + ("", "\ud800", "\udcff")[number(3)], call(s.encode, encoding, errors)), 40)
+run(
+    "spec",
+    lambda: (
+        (
+            s := text(),
+            f := "".join(
+                ("", "*", "日")[number(3)]
+                + ("", "<", ">", "^", "=")[number(5)]
+                + ("", "0", "5", "12")[number(4)]
+                + ("", ".", ".3", ",")[number(4)]
+                + ("", "s", "d", "x")[number(4)]
+            ),
+        ),
+        call(format, s, f),
+    ),
+    600,
+)
+for (
+    encoding
+) in "utf-8 ascii latin-1 utf-16 utf-16-be utf-32-le utf-7 unicode_escape raw_unicode_escape".split():
+    for (
+        errors
+    ) in "strict ignore replace backslashreplace xmlcharrefreplace surrogateescape surrogatepass".split():
+        run(
+            f"encode {encoding} {errors}",
+            lambda: (s := text() + ("", "\ud800", "\udcff")[number(3)], call(s.encode, encoding, errors)),
+            40,
+        )
         if errors != "xmlcharrefreplace":
-            run(f"decode {encoding} {errors}", lambda: (s := (text().encode("utf-8"), data(), text().encode(("utf-16-le", "utf-32-le", "utf-7")[number(3)]))[number(3)] + bytes([number(256) for _ in range(number(4))]), call(s.decode, encoding, errors)), 60)
+            run(
+                f"decode {encoding} {errors}",
+                lambda: (
+                    s := (
+                        text().encode("utf-8"),
+                        data(),
+                        text().encode(("utf-16-le", "utf-32-le", "utf-7")[number(3)]),
+                    )[number(3)]
+                    + bytes([number(256) for _ in range(number(4))]),
+                    call(s.decode, encoding, errors),
+                ),
+                60,
+            )
 
 
 def mutate():

@@ -1,4 +1,5 @@
 """Properties of characters, in digest form, and normalization."""
+
 import unicodedata
 
 FLAGS = "isalpha isdecimal isdigit isnumeric islower isupper istitle isspace isprintable isidentifier isalnum".split()
@@ -19,7 +20,12 @@ for name in MAPS:
 total = 0
 for i in CODES:
     c = chr(i)
-    total = (total * 31 + int(unicodedata.numeric(c, -1) * 64) + unicodedata.digit(c, -1) * 7 + unicodedata.decimal(c, -1)) % 1000000007
+    total = (
+        total * 31
+        + int(unicodedata.numeric(c, -1) * 64)
+        + unicodedata.digit(c, -1) * 7
+        + unicodedata.decimal(c, -1)
+    ) % 1000000007
     total = (total + unicodedata.combining(c) * i + unicodedata.mirrored(c)) % 1000000007
     for s in unicodedata.category(c) + unicodedata.bidirectional(c) + unicodedata.east_asian_width(c):
         total = (total * 31 + ord(s)) % 1000000007
@@ -31,4 +37,6 @@ for form in ("NFC", "NFD", "NFKC", "NFKD"):
             continue
         for c in unicodedata.normalize(form, "e\u0301" + chr(i) + "\u0323\u0307\u1161"):
             total = (total * 31 + ord(c)) % 1000000007
-    print(form, total, ascii(unicodedata.normalize(form, "é\u0323ﬁ가각ｱ")), unicodedata.is_normalized(form, "é"))
+    print(
+        form, total, ascii(unicodedata.normalize(form, "é\u0323ﬁ가각ｱ")), unicodedata.is_normalized(form, "é")
+    )

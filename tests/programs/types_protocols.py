@@ -61,7 +61,11 @@ r = one.__reduce_ex__(2)
 print(r[1], r[2], list(r[3]), r[4])
 r = {1: 2}.__reduce_ex__(2)
 print(r[1], r[2], r[3], list(r[4]))
-print(New().__reduce_ex__(2)[1:], NewEx().__reduce_ex__(4)[1], NewEx().__reduce_ex__(4)[0] is copyreg.__newobj_ex__)
+print(
+    New().__reduce_ex__(2)[1:],
+    NewEx().__reduce_ex__(4)[1],
+    NewEx().__reduce_ex__(4)[0] is copyreg.__newobj_ex__,
+)
 attempt(lambda: (x for x in ()).__reduce_ex__(2))
 attempt(lambda: sys.__reduce_ex__(2))
 r = Pt(3, 4).__reduce_ex__(0)
@@ -247,7 +251,9 @@ cell = types.CellType(5)
 print(cell.cell_contents, types.CellType(1) == types.CellType(1), types.CellType(1) < types.CellType(2))
 attempt(lambda: types.CellType().cell_contents)
 bm = w.method
-print(bm.__self__ is w, bm.__func__ is W.method, bm == w.method, hash(bm) == hash(w.method), bm.__name__, bm())
+print(
+    bm.__self__ is w, bm.__func__ is W.method, bm == w.method, hash(bm) == hash(w.method), bm.__name__, bm()
+)
 print(types.MethodType(lambda self, x: (self, x), 5)(6))
 attempt(types.MethodType, 1, 2)
 attempt(types.MethodType, print, None)
@@ -255,7 +261,15 @@ print(repr(bm).startswith("<bound method W.method of <"))
 
 # --- dir, sizes, None and friends
 print([n for n in dir(Pt(1, 2)) if not n.startswith("__")], "x" in dir(Pt(1, 2)), "__init__" in dir(Pt))
-print(repr(None), repr(...), repr(NotImplemented), bool(None), type(None)(), type(...)() is ..., type(NotImplemented)())
+print(
+    repr(None),
+    repr(...),
+    repr(NotImplemented),
+    bool(None),
+    type(None)(),
+    type(...)() is ...,
+    type(NotImplemented)(),
+)
 attempt(type(None), 1)
 print(type(None).__name__, type(...).__name__, type(NotImplemented).__name__)
 print(object.__doc__ is not None, type.__name__, type(type), type.__mro__, object.__bases__, type.__base__)

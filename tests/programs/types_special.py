@@ -123,7 +123,9 @@ class Unary:
 
 
 u = Unary()
-print(-u, +u, ~u, abs(u), int(u), float(u), [10, 20, 30][u], hex(u), complex(u), round(u), round(u, 2), "ab" * u)
+print(
+    -u, +u, ~u, abs(u), int(u), float(u), [10, 20, 30][u], hex(u), complex(u), round(u), round(u, 2), "ab" * u
+)
 
 
 class BadInt:
@@ -459,8 +461,22 @@ attempt(lambda: len([], []))
 attempt(lambda: five())
 attempt(lambda: dict.fromkeys())
 print(int.__add__(1, 2), (1).__add__(2), int.__add__, (1).__add__.__name__, list.append, [].append.__name__)
-print(str.__len__("abc"), "abc".__len__(), (5).__lt__(6), (5).__lt__("a"), object.__eq__(1, 1), repr([].__iter__)[:45])
-print(type(int.__add__), type((1).__add__), type(list.append), type([].append), type(int.real), type(dict.fromkeys))
+print(
+    str.__len__("abc"),
+    "abc".__len__(),
+    (5).__lt__(6),
+    (5).__lt__("a"),
+    object.__eq__(1, 1),
+    repr([].__iter__)[:45],
+)
+print(
+    type(int.__add__),
+    type((1).__add__),
+    type(list.append),
+    type([].append),
+    type(int.real),
+    type(dict.fromkeys),
+)
 print(repr(int.real), repr(dict.__dict__["fromkeys"]), repr(list.__len__), repr(Uses.__dict__["prop"])[:9])
 
 
@@ -504,7 +520,25 @@ print(isinstance(5, Weird), isinstance(6, Weird), issubclass(int, Weird), issubc
 attempt(isinstance, 1, 1)
 attempt(issubclass, 1, int)
 attempt(issubclass, int, 1)
-print(isinstance(1, int | str), isinstance("", int | str), issubclass(int, int | None), int | None, list[int] | None)
-print(list[int], dict[str, list[int]], tuple[int, ...], list[int].__origin__, list[int].__args__, list[int]() == [])
+print(
+    isinstance(1, int | str),
+    isinstance("", int | str),
+    issubclass(int, int | None),
+    int | None,
+    list[int] | None,
+)
+print(
+    list[int],
+    dict[str, list[int]],
+    tuple[int, ...],
+    list[int].__origin__,
+    list[int].__args__,
+    list[int]() == [],
+)
 attempt(isinstance, [], list[int])
-print(list[int] == list[int], hash(list[int]) == hash(list[int]), (int | str) == (str | int), type(list[int]).__name__)
+print(
+    list[int] == list[int],
+    hash(list[int]) == hash(list[int]),
+    (int | str) == (str | int),
+    type(list[int]).__name__,
+)

@@ -41,7 +41,16 @@ class Txt(enum.StrEnum):
 
 print(list(Color), Color("g"), Color["RED"], Color.ALIAS is Color.RED, Color.RED.low, repr(Color.GREEN))
 print(Flag.A | Flag.B, Flag.AB & Flag.A, ~Flag.A, Flag(0), bool(Flag(0)), list(Flag.AB))
-print(Num.ONE + Num.TWO, Num.ONE < 2, Num(2), f"{Num.ONE}", isinstance(Num.ONE, int), Txt.X, Txt.X == "x", Txt.X.upper())
+print(
+    Num.ONE + Num.TWO,
+    Num.ONE < 2,
+    Num(2),
+    f"{Num.ONE}",
+    isinstance(Num.ONE, int),
+    Txt.X,
+    Txt.X == "x",
+    Txt.X.upper(),
+)
 try:
     Color(5)
 except ValueError as error:
@@ -50,7 +59,11 @@ try:
     Color.RED = 2
 except AttributeError as error:
     print(error)
-print(pickle.loads(pickle.dumps(Color.RED)) is Color.RED, copy.deepcopy(Color.RED) is Color.RED, hash(Color.RED) == hash("RED"))
+print(
+    pickle.loads(pickle.dumps(Color.RED)) is Color.RED,
+    copy.deepcopy(Color.RED) is Color.RED,
+    hash(Color.RED) == hash("RED"),
+)
 
 
 @dataclasses.dataclass(order=True)
@@ -75,7 +88,13 @@ class Slotted:
     b: int = 2
 
 
-print(Point(1, 2), Point(1) < Point(1, 1), Point(1, 2) == Point(1, 2, [5]), Point(1, 2).norm, dataclasses.asdict(Point(1)))
+print(
+    Point(1, 2),
+    Point(1) < Point(1, 1),
+    Point(1, 2) == Point(1, 2, [5]),
+    Point(1, 2).norm,
+    dataclasses.asdict(Point(1)),
+)
 print(Frozen(1), hash(Frozen(1)) == hash(Frozen(1)), dataclasses.replace(Frozen(1), b="c"))
 try:
     Frozen(1).a = 2
@@ -120,9 +139,22 @@ class IntBox(Box[int]):
     pass
 
 
-print(Box[int], Box[int](5).v, IntBox(3).v, IntBox.__mro__, IntBox.__orig_bases__, typing.get_type_hints(Box.__init__))
+print(
+    Box[int],
+    Box[int](5).v,
+    IntBox(3).v,
+    IntBox.__mro__,
+    IntBox.__orig_bases__,
+    typing.get_type_hints(Box.__init__),
+)
 print(typing.Optional[int], typing.Union[int, str], typing.List[int], typing.Callable[[int], str], typing.Any)
-print(list[T][int], dict[str, T][int], (int | T)[str], typing.get_args(list[int]), typing.get_origin(dict[str, int]))
+print(
+    list[T][int],
+    dict[str, T][int],
+    (int | T)[str],
+    typing.get_args(list[int]),
+    typing.get_origin(dict[str, int]),
+)
 
 
 @typing.runtime_checkable
@@ -186,7 +218,16 @@ class Cached:
 
 
 c = Cached()
-print(c.value, c.value, Cached.calls, c.method(4), c.method(4), Cached.method.cache_info().hits, c.show(1), c.show("s"))
+print(
+    c.value,
+    c.value,
+    Cached.calls,
+    c.method(4),
+    c.method(4),
+    Cached.method.cache_info().hits,
+    c.show(1),
+    c.show("s"),
+)
 
 
 @functools.singledispatch
@@ -263,7 +304,25 @@ try:
     pickle.dumps(ps, 0)
 except TypeError as error:
     print(error)
-for value in (1, -(2**80), 1.5, "é", b"x", None, True, (1, 2), {1: [2]}, {3}, frozenset([4]), 1j, range(3), slice(1, 2), int, len, Ellipsis):
+for value in (
+    1,
+    -(2**80),
+    1.5,
+    "é",
+    b"x",
+    None,
+    True,
+    (1, 2),
+    {1: [2]},
+    {3},
+    frozenset([4]),
+    1j,
+    range(3),
+    slice(1, 2),
+    int,
+    len,
+    Ellipsis,
+):
     try:
         assert pickle.loads(pickle.dumps(value)) == value and copy.deepcopy(value) == value
     except TypeError as error:
@@ -294,8 +353,16 @@ class Frac(numbers.Number):
 
 
 print(isinstance(Frac(), numbers.Number), isinstance(1, numbers.Integral), isinstance(1.0, numbers.Real))
-print(isinstance([], collections.abc.MutableSequence), isinstance({}, collections.abc.Mapping), issubclass(str, collections.abc.Sequence))
-print(isinstance(iter([]), collections.abc.Iterator), isinstance(len, collections.abc.Callable), isinstance(5, collections.abc.Hashable))
+print(
+    isinstance([], collections.abc.MutableSequence),
+    isinstance({}, collections.abc.Mapping),
+    issubclass(str, collections.abc.Sequence),
+)
+print(
+    isinstance(iter([]), collections.abc.Iterator),
+    isinstance(len, collections.abc.Callable),
+    isinstance(5, collections.abc.Hashable),
+)
 
 
 class MyMap(collections.abc.MutableMapping):
@@ -322,9 +389,16 @@ m = MyMap()
 m["a"] = 1
 m.update(b=2)
 print(dict(m), m.get("z"), m.pop("a"), list(m.items()), m == {"b": 2}, m.setdefault("q", 3), "q" in m)
-print(collections.ChainMap({"a": 1}, {"b": 2})["b"], collections.Counter("aab").most_common(), collections.OrderedDict(a=1))
+print(
+    collections.ChainMap({"a": 1}, {"b": 2})["b"],
+    collections.Counter("aab").most_common(),
+    collections.OrderedDict(a=1),
+)
 print(collections.UserDict(a=1), collections.UserList([1]) + [2], collections.UserString("x") * 2)
-print(operator.attrgetter("a.b")(types.SimpleNamespace(a=types.SimpleNamespace(b=5))), operator.methodcaller("upper")("x"))
+print(
+    operator.attrgetter("a.b")(types.SimpleNamespace(a=types.SimpleNamespace(b=5))),
+    operator.methodcaller("upper")("x"),
+)
 
 Dyn = types.new_class("Dyn", (Box[str],), {}, lambda ns: ns.update(z=1))
 print(Dyn.z, Dyn.__bases__, types.resolve_bases((Box[int],)))
