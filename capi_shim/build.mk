@@ -38,18 +38,21 @@ $(BUILD)/include/ast_nodes.h: capi_shim/modules/gen_ast.py
 
 $(BUILD)/obj/%.o: %.c $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
+	@echo "  CC  $<"
+	@$(CC) $(CFLAGS_ALL) $(CFLAGS_$(notdir $*)) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/%.o: %.cc $(GEN)
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
+	@echo "  CXX $<"
+	@$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
 
 # The interpreter loop: one indirect jump an instruction, not one shared by all.
 CFLAGS_eval = -fno-gcse -fno-crossjumping
 
 $(BUILD)/lib/libgcrt.so: $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-Bsymbolic $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-Bsymbolic $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
 	@mv $@.new$$PPID $@
 
 

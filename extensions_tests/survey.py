@@ -83,7 +83,7 @@ def run(words: list[str], timeout: float, env: dict[str, str] | None = None) -> 
 
 def reason(text: str) -> str:
     """The line that says why, short enough for a table."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "can't be built for gcrt" not in line]
     telling = [line for line in lines if re.search(r"error|lacks|missing|Error", line)] or lines
     line = re.sub(r"/tmp/\S*/|/\S*/survey-site/", "", (telling or ["?"])[-1 if "Traceback" in text else 0])
     lacks = [line for line in lines if "C API lacks" in line]

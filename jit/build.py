@@ -30,7 +30,6 @@ from .state import (
     frame_slots,
     is_virtual,
     join,
-    slot_signature,
     state_signature,
 )
 from .unit import FRAME_READERS, Unit
@@ -161,7 +160,11 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
         signature = state_signature(state)
         versions = self.versions.setdefault((state.chain(), pc), [])
         for version in versions:
-            if version.signature == signature and version.linked == state.linked and version.facts == state.world:
+            if (
+                version.signature == signature
+                and version.linked == state.linked
+                and version.facts == state.world
+            ):
                 self.jump_to(version)
                 return
         limit = LOOP_VERSIONS if pc in frame.unit.loop_heads else JOIN_VERSIONS
@@ -198,7 +201,9 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             slots = [self.new_parameter(next(items), block, known) for _ in frame_slots(frame)]
             n = frame.unit.n_localsplus
             frames.append(
-                Frame(frame.unit, slots[0], slots[2 : 2 + n], slots[2 + n :], frame.pc, slots[1], frame.offset)
+                Frame(
+                    frame.unit, slots[0], slots[2 : 2 + n], slots[2 + n :], frame.pc, slots[1], frame.offset
+                )
             )
         version = Version(block, signature, facts, linked)
         versions.append(version)
@@ -224,7 +229,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
     def jump_to(self, version: Version) -> None:
         args: list[Value] = []
         slots = [s for f in self.state.frames for s in frame_slots(f)]
-        for slot, signature in zip(slots, version.signature):
+        for slot, signature in zip(slots, version.signature, strict=False):
             self.convert(slot, signature, args)
         self.block.terminator = self.function.value("jump", Type.VOID)
         self.block.edges = [Edge(version.block, args)]
@@ -235,7 +240,7 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
             return
         if is_virtual(signature):
             assert isinstance(slot, Virtual)
-            for item, s in zip(slot.items, signature[1:]):
+            for item, s in zip(slot.items, signature[1:], strict=False):
                 self.convert(item, s, out)
         elif slot is None:
             out.append(self.const_obj(0))
@@ -274,7 +279,9 @@ class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilde
         self.block.edges = [Edge(yes, []), Edge(no, [])]
         return yes, no
 
-    def branch_to(self, condition: Slot, if_true: tuple[int, Callable | None], if_false: tuple[int, Callable | None]) -> bool:
+    def branch_to(
+        self, condition: Slot, if_true: tuple[int, Callable | None], if_false: tuple[int, Callable | None]
+    ) -> bool:
         """Branch to two places of the top frame; each with a change to be made to its state."""
         assert isinstance(condition, Value)
         if condition.is_const:

@@ -78,7 +78,9 @@ class BuilderBase:
 
     # ------------------------------------------------------------------ emitting
 
-    def emit(self, op: str, type: Type, *args: Value, attr: object = None, reason: str | None = None) -> Value:
+    def emit(
+        self, op: str, type: Type, *args: Value, attr: object = None, reason: str | None = None
+    ) -> Value:
         exit = self.exit(reason) if reason is not None else None
         value = self.function.value(op, type, list(args), attr, exit)
         self.block.body.append(value)
@@ -200,7 +202,9 @@ class BuilderBase:
         self.settle_iterators()
         self.link_frames()
         attr = Call(None, signature, "null", False, self.pc_address())
-        value = self.function.value("call", Type.OBJ, [function, *args], attr, self.exit("error", raises=True))
+        value = self.function.value(
+            "call", Type.OBJ, [function, *args], attr, self.exit("error", raises=True)
+        )
         self.block.body.append(value)
         self.state.forget_world()
         self.had_effect()
@@ -224,8 +228,13 @@ class BuilderBase:
                 "link_frame",
                 Type.VOID,
                 self.as_object(inner.func),
-                attr=(outer.offset, outer.unit.live_insns + 8 * outer.pc, inner.offset, inner.unit.code,
-                      inner.unit.frame_slots),
+                attr=(
+                    outer.offset,
+                    outer.unit.live_insns + 8 * outer.pc,
+                    inner.offset,
+                    inner.unit.code,
+                    inner.unit.frame_slots,
+                ),
             )
 
     def array(self, slots: list[Slot]) -> Value:
@@ -270,7 +279,9 @@ class BuilderBase:
         fact: Fact | None = None
         types = self.layout.addresses
         if kind == "tuple":
-            value = self.helper("jit_tuple", self.array(list(items)), self.const_word(len(items)), check="null")
+            value = self.helper(
+                "jit_tuple", self.array(list(items)), self.const_word(len(items)), check="null"
+            )
             fact = ("type", types["PyTuple_Type"])
         elif kind == "range":
             value = self.helper("jit_range", self.array(list(items)), self.const_word(3), check="null")

@@ -114,7 +114,12 @@ class CallBuilder(BuilderBase):
         if bound is None:
             n = len(args) - (self.memory.i64(names, "PyVarObject.ob_size") if names else 0)
             result = self.helper(
-                "jit_call", callable_, self.array(args), self.const_word(n), self.const_obj(names), check="null"
+                "jit_call",
+                callable_,
+                self.array(args),
+                self.const_word(n),
+                self.const_obj(names),
+                check="null",
             )
             return self.finish(pops, result)
         if unit is not None and self.may_inline(unit):
@@ -218,7 +223,9 @@ class CallBuilder(BuilderBase):
         """Call the compiled function, or the interpreter while there is none."""
         self.pool.keep(code)
         array = self.array(args)
-        entry = self.load(self.const_obj(code), self.layout.offsets["PyCodeObject.jit_entry"], "code", Type.WORD)
+        entry = self.load(
+            self.const_obj(code), self.layout.offsets["PyCodeObject.jit_entry"], "code", Type.WORD
+        )
         none = self.emit("cmp", Type.BOOL, entry, self.const_word(0), attr="eq")
         fallback = self.const_word(self.layout.addresses["jit_enter_interpreter"])
         target = self.emit("select", Type.WORD, none, fallback, entry)
@@ -297,7 +304,9 @@ class CallBuilder(BuilderBase):
         if flags & (c["METH_CLASS"] | c["METH_STATIC"] | c["METH_METHOD"]) or self.avoids("cfunction"):
             return None
         function = self.const_word(m.u64(def_, "PyMethodDef.ml_meth"))
-        convention = flags & (c["METH_VARARGS"] | c["METH_KEYWORDS"] | c["METH_NOARGS"] | c["METH_O"] | c["METH_FASTCALL"])
+        convention = flags & (
+            c["METH_VARARGS"] | c["METH_KEYWORDS"] | c["METH_NOARGS"] | c["METH_O"] | c["METH_FASTCALL"]
+        )
         if convention == c["METH_NOARGS"] and not args:
             return self.call_address(function, "ooo", self_, self.const_word(0))
         if convention == c["METH_O"] and len(args) == 1:

@@ -115,7 +115,9 @@ class LoopBuilder(BuilderBase):
     def is_cold_iterator(self, insn: Insn, slot: Slot) -> bool:
         return not any(insn.cache) and not self.avoids("cold") and self.type_of(slot) is None
 
-    def end_if_not(self, condition: Value, end_states: list[tuple], before: Callable[[], None] | None = None) -> None:
+    def end_if_not(
+        self, condition: Value, end_states: list[tuple], before: Callable[[], None] | None = None
+    ) -> None:
         """Go on only when the condition holds; the loop ends otherwise."""
         yes, no = self.branch(condition)
         state = self.state.copy()
@@ -164,7 +166,9 @@ class LoopBuilder(BuilderBase):
         if not isinstance(slot, Virtual):
             return False
         if slot.kind in ("enumerate", "zip"):
-            return all(self.steppable(s) for s in (slot.items[1:] if slot.kind == "enumerate" else slot.items))
+            return all(
+                self.steppable(s) for s in (slot.items[1:] if slot.kind == "enumerate" else slot.items)
+            )
         return slot.kind in ("range_iter", "list_iter", "tuple_iter", "range_iter_at")
 
     def step_virtual(self, it: Virtual, end: list[tuple]) -> tuple[Slot, Slot]:
@@ -255,7 +259,11 @@ class LoopBuilder(BuilderBase):
         limit = self.const_int(1 << 60)
         self.guard(self.emit("cmp", Type.BOOL, count, limit, attr="lt"), "iterator")
         inner = self.field(it, "gcrt_enumerate.iter", Type.OBJ)
-        name = {"list_iter": "PyListIter_Type", "tuple_iter": "PyTupleIter_Type", "range_iter": "PyRangeIter_Type"}
+        name = {
+            "list_iter": "PyListIter_Type",
+            "tuple_iter": "PyTupleIter_Type",
+            "range_iter": "PyRangeIter_Type",
+        }
         self.guard_type(inner, name[kind], "iterator")
         item, _ = getattr(self, "step_" + kind)(inner, end)
         after = self.emit("wadd", Type.WORD, count, self.const_word(1))
@@ -289,9 +297,7 @@ class LoopBuilder(BuilderBase):
         self.work.appendleft((yes, self.state, False))
         self.block, self.state = no, state
         ts = self.emit("input", Type.WORD, attr="ts")
-        raised = self.emit(
-            "load", Type.WORD, ts, attr=Memory(self.layout.offsets["ts.exception"], "ts")
-        )
+        raised = self.emit("load", Type.WORD, ts, attr=Memory(self.layout.offsets["ts.exception"], "ts"))
         fine = self.emit("cmp", Type.BOOL, raised, self.const_word(0), attr="eq")
         guard = self.function.value("guard", Type.VOID, [fine], exit=self.exit("error", raises=True))
         self.block.body.append(guard)
@@ -299,4 +305,3 @@ class LoopBuilder(BuilderBase):
         self.next(insn.a)
         self.work.append((no, state, False))
         return True
-

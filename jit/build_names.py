@@ -220,8 +220,19 @@ class NameBuilder(BuilderBase):
 
     def kind_name(self, kind: int) -> str:
         k = self.layout.constants
-        for name in ("EMPTY", "INST_SLOT", "INST_EXTRA", "INST_ADD", "TYPE_VALUE", "MEMBER", "PROPERTY",
-                     "MODULE", "CLASS_VALUE", "CLASS_METHOD", "MEGAMORPHIC"):
+        for name in (
+            "EMPTY",
+            "INST_SLOT",
+            "INST_EXTRA",
+            "INST_ADD",
+            "TYPE_VALUE",
+            "MEMBER",
+            "PROPERTY",
+            "MODULE",
+            "CLASS_VALUE",
+            "CLASS_METHOD",
+            "MEGAMORPHIC",
+        ):
             if k["GCRT_ATTR_" + name] == kind:
                 return name
         return "MEGAMORPHIC"
@@ -252,7 +263,12 @@ class NameBuilder(BuilderBase):
         return self.constant(cache.value)
 
     def load_module_attr(self, slot: Slot, cache: AttrCache) -> Slot:
-        if not isinstance(slot, Value) or slot.type is not Type.OBJ or self.avoids("attr") or not cache.version:
+        if (
+            not isinstance(slot, Value)
+            or slot.type is not Type.OBJ
+            or self.avoids("attr")
+            or not cache.version
+        ):
             return None
         self.guard_type(slot, "PyModule_Type", "attr")
         dict_ = self.load_field(slot, "PyModuleObject.md_dict", "module")
@@ -261,7 +277,12 @@ class NameBuilder(BuilderBase):
         return self.dict_value(cache.key, cache.index)
 
     def load_class_attr(self, slot: Slot, cache: AttrCache) -> Slot:
-        if not isinstance(slot, Value) or slot.type is not Type.OBJ or self.avoids("attr") or not cache.version:
+        if (
+            not isinstance(slot, Value)
+            or slot.type is not Type.OBJ
+            or self.avoids("attr")
+            or not cache.version
+        ):
             return None
         self.pool.keep(cache.key)
         self.guard_is(slot, cache.key, "attr")
@@ -347,4 +368,3 @@ class NameBuilder(BuilderBase):
                 return self.finish(1, None, value)
         result = self.helper("jit_load_attr", self.as_object(slot), self.name_constant(insn), check="null")
         return self.finish(1, None, result)
-

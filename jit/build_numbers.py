@@ -348,8 +348,12 @@ class NumberBuilder(BuilderBase):
                 return self.truth(self.guard_int(slot), kinds)
             if kinds == k["GCRT_KIND_FLOAT"]:
                 return self.truth(self.guard_float(slot), kinds)
-            for kind, name in (("LIST", "PyList_Type"), ("TUPLE", "PyTuple_Type"), ("STR", "PyUnicode_Type"),
-                               ("DICT", "PyDict_Type")):
+            for kind, name in (
+                ("LIST", "PyList_Type"),
+                ("TUPLE", "PyTuple_Type"),
+                ("STR", "PyUnicode_Type"),
+                ("DICT", "PyDict_Type"),
+            ):
                 if kinds == k["GCRT_KIND_" + kind]:
                     self.guard_type(slot, name)
                     known = self.layout.addresses[name]

@@ -158,7 +158,11 @@ class ObjectBuilder(BuilderBase):
             return None
         if slot.type in (Type.INT, Type.BOOL):
             return self.to_int(slot)
-        if slot.type is Type.OBJ and kinds == self.layout.constants["GCRT_KIND_INT"] and self.type_of(slot) is None:
+        if (
+            slot.type is Type.OBJ
+            and kinds == self.layout.constants["GCRT_KIND_INT"]
+            and self.type_of(slot) is None
+        ):
             return None if self.avoids("kind") else self.guard_int(slot)
         return None
 

@@ -54,7 +54,13 @@ class Recipe:
             self._kind("CONST")
             self.words.append(word)
         else:
-            name = {Type.OBJ: "OBJECT", Type.INT: "INT", Type.WORD: "INT", Type.FLOAT: "FLOAT", Type.BOOL: "BOOL"}
+            name = {
+                Type.OBJ: "OBJECT",
+                Type.INT: "INT",
+                Type.WORD: "INT",
+                Type.FLOAT: "FLOAT",
+                Type.BOOL: "BOOL",
+            }
             self._kind(name[slot.type], self._number(slot))
 
     def _virtual(self, slot: Virtual) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import cffi
 
 from .build import Builder
-from .build_base import CannotCompile, ConstantPool, PATIENT_REASONS
+from .build_base import PATIENT_REASONS, CannotCompile, ConstantPool
 from .ir import format_function
 from .layout import Layout, RawMemory
 from .lower.text import ExitRecord, Lowering
@@ -193,7 +193,9 @@ class Engine:
             print(optimized if self.dump_kind == "llvm" else assembly, file=sys.stderr)
         if self.debug:
             where = f" at word {osr_word}" if osr_word is not None else ""
-            took = " ".join(f"{b - a:.2f}" for a, b in zip(marks, [*marks[1:], time.perf_counter()]))
+            took = " ".join(
+                f"{b - a:.2f}" for a, b in zip(marks, [*marks[1:], time.perf_counter()], strict=False)
+            )
             print(f"jit: compiled {root.name}{where}: {function.nodes} nodes, {took} s", file=sys.stderr)
         return entry
 
@@ -211,7 +213,9 @@ class Engine:
             ffi.cast(kind + " *", base + o["jit_exit." + field_])[0] = value
 
         put("limit", "uint32_t", limit)
-        put("mode", "uint32_t", layout.constants["GCRT_RESUME_RAISE" if record.raises else "GCRT_RESUME_NEXT"])
+        put(
+            "mode", "uint32_t", layout.constants["GCRT_RESUME_RAISE" if record.raises else "GCRT_RESUME_NEXT"]
+        )
         put("n_frames", "uint32_t", record.n_frames)
         put("loop", "uint32_t", int(loop))
         put("code", "uint64_t", code)

@@ -407,7 +407,7 @@ def verify(function: Function) -> None:
         for edge in block.edges:
             if len(edge.args) != len(edge.target.params):
                 raise IRError(f"edge {block.id} -> {edge.target.id}: {len(edge.args)} arguments")
-            for arg, param in zip(edge.args, edge.target.params):
+            for arg, param in zip(edge.args, edge.target.params, strict=False):
                 check_use(arg, block, end, f"edge to {edge.target.id}")
                 if arg.type is not param.type:
                     raise IRError(
@@ -466,7 +466,9 @@ def format_function(function: Function, states: bool = True) -> str:
         for value in [*block.body, *([block.terminator] if block.terminator else [])]:
             text = "    " + format_value(value)
             if value is block.terminator:
-                text += "".join(f" -> {e.target.id}({', '.join(map(format_slot, e.args))})" for e in block.edges)
+                text += "".join(
+                    f" -> {e.target.id}({', '.join(map(format_slot, e.args))})" for e in block.edges
+                )
             if value.exit is not None and states:
                 mode = "raise" if value.exit.raises else value.exit.reason
                 text += f"  else {mode} {format_state(value.exit.state)}"

@@ -79,7 +79,9 @@ class State:
                 at = pc
             else:
                 variables, at = list(frame.locals), frame.pc
-            records.append(FrameRecord(frame.unit, frame.func, at, variables, list(frame.stack), frame.init_self))
+            records.append(
+                FrameRecord(frame.unit, frame.func, at, variables, list(frame.stack), frame.init_self)
+            )
         return FrameState(records)
 
     def map_slots(self, visit: Callable[[Slot], Slot]) -> None:
@@ -99,7 +101,7 @@ class State:
             if isinstance(slot, Virtual):
                 if id(slot) not in made:
                     items = tuple(visit(i) for i in slot.items)
-                    same = all(a is b for a, b in zip(items, slot.items))
+                    same = all(a is b for a, b in zip(items, slot.items, strict=False))
                     made[id(slot)] = slot if same else Virtual(slot.kind, items)
                 return made[id(slot)]
             return slot
@@ -140,7 +142,17 @@ def state_signature(state: State) -> tuple:
     return tuple(slot_signature(state, s) for f in state.frames for s in frame_slots(f))
 
 
-VIRTUAL_KINDS = {"tuple", "range", "range_iter", "range_iter_at", "list_iter", "tuple_iter", "enumerate", "zip", "method"}
+VIRTUAL_KINDS = {
+    "tuple",
+    "range",
+    "range_iter",
+    "range_iter_at",
+    "list_iter",
+    "tuple_iter",
+    "enumerate",
+    "zip",
+    "method",
+}
 
 
 def is_virtual(signature: Signature) -> bool:
@@ -154,10 +166,8 @@ def join(a: Signature, b: Signature) -> Signature:
     if "-" in (a, b) or ("o", ("unbound?",)) in (a, b):
         return ("o", ("unbound?",))
     if is_virtual(a) and is_virtual(b) and a[0] == b[0] and len(a) == len(b):
-        items = [join(x, y) for x, y in zip(a[1:], b[1:])]
-        raw_ok = all(
-            i in ("i", "f", "b") or is_virtual(i) or i[0] in ("o", "c", "k") for i in items
-        )
+        items = [join(x, y) for x, y in zip(a[1:], b[1:], strict=False)]
+        raw_ok = all(i in ("i", "f", "b") or is_virtual(i) or i[0] in ("o", "c", "k") for i in items)
         if raw_ok and not _mixes_raw(a, items):
             return (a[0], *items)
         return ("o", ANY)
@@ -169,7 +179,13 @@ def join(a: Signature, b: Signature) -> Signature:
 
 
 # Items of virtual objects that are raw numbers, never value words.
-RAW_ITEMS = {"range_iter": (0, 1, 2), "range_iter_at": (1, 2, 3), "list_iter": (0,), "tuple_iter": (0,), "enumerate": (0,)}
+RAW_ITEMS = {
+    "range_iter": (0, 1, 2),
+    "range_iter_at": (1, 2, 3),
+    "list_iter": (0,),
+    "tuple_iter": (0,),
+    "enumerate": (0,),
+}
 
 
 def _mixes_raw(a: tuple, items: list[Signature]) -> bool:
@@ -195,5 +211,5 @@ def fits(a: Signature, b: Signature) -> bool:
     if b == "i":
         return isinstance(a, tuple) and a[0] == "k"
     if is_virtual(a) and is_virtual(b) and a[0] == b[0] and len(a) == len(b):
-        return all(fits(x, y) for x, y in zip(a[1:], b[1:]))
+        return all(fits(x, y) for x, y in zip(a[1:], b[1:], strict=False))
     return False

@@ -243,7 +243,9 @@ class UnitReader:
             name_texts=[self.str_text(n) for n in names],
             handlers=[
                 Handler(
-                    m.u32(h, "gcrt_handler.start"), m.u32(h, "gcrt_handler.end"), m.u32(h, "gcrt_handler.target")
+                    m.u32(h, "gcrt_handler.start"),
+                    m.u32(h, "gcrt_handler.end"),
+                    m.u32(h, "gcrt_handler.target"),
                 )
                 for h in (handlers + i * size for i in range(m.u32(code, "PyCodeObject.n_handlers")))
             ],

@@ -416,4 +416,10 @@ gcrt_unicode_max_char(const void *op)
 #ifdef PY_SSIZE_T_CLEAN
 #define GCRT_SIZE_T_CLEAN 1
 #endif
+
+/* ---- building strings */
+#define _PyUnicodeWriter_Prepare(writer, length, limit)                                                   \
+    (((limit) <= (writer)->maxchar && (length) <= (writer)->size - (writer)->pos) || (length) == 0          \
+         ? 0                                                                                                \
+         : _PyUnicodeWriter_PrepareInternal((writer), (length), (limit)))
 #endif

@@ -12,7 +12,7 @@
  * zero limb.  A boxed exact int is outside the small range. */
 typedef struct _longobject {
     PyObject_VAR_HEAD
-    uint64_t ob_limb[1];
+    uint64_t ob_limb[1];           /* not ob_digit: most ints have none, and code that asks must not compile */
 } PyLongObject;
 typedef struct {
     PyObject_HEAD

@@ -7,9 +7,6 @@
 #include <sys/types.h>
 #include <wchar.h>
 
-#include <stdint.h>
-#include <sys/types.h>
-
 typedef ssize_t Py_ssize_t;
 typedef Py_ssize_t Py_hash_t;
 typedef size_t Py_uhash_t;
@@ -52,12 +49,12 @@ typedef Py_ssize_t Py_ssize_clean_t;
 #define PY_LITTLE_ENDIAN 1
 #define PY_BIG_ENDIAN 0
 
-#define PyLong_SHIFT 30
-#define PyLong_BASE ((uint32_t)1 << PyLong_SHIFT)
-#define PyLong_MASK ((uint32_t)(PyLong_BASE - 1))
-typedef uint32_t digit;
-typedef int32_t sdigit;
-#define PYLONG_BITS_IN_DIGIT 30
+/* Digits of big ints are whole 64-bit words (GMP's limbs); ints of 63 bits have none. */
+#define PyLong_SHIFT 64
+#define PyLong_MASK UINT64_MAX
+typedef uint64_t digit;
+typedef int64_t sdigit;
+#define PYLONG_BITS_IN_DIGIT 64
 
 /* Hashing of numbers: modulo the Mersenne prime 2**61 - 1 (documented in the library reference). */
 #define _PyHASH_BITS 61

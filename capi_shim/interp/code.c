@@ -474,7 +474,18 @@ hash(PyObject *self)
     return h == -1 ? -2 : h;
 }
 
+/* Name of a variable by its number in the instructions; dis asks. */
+static PyObject *
+varname_from_oparg(PyObject *self, PyObject *arg)
+{
+    Py_ssize_t i = PyNumber_AsSsize_t(arg, PyExc_IndexError);
+    if (i == -1 && PyErr_Occurred())
+        return NULL;
+    return PyTuple_GetItem(((PyCodeObject *)self)->co_localsplusnames, i);
+}
+
 static PyMethodDef methods[] = {
+    {"_varname_from_oparg", varname_from_oparg, METH_O, NULL},
     {"replace", (PyCFunction)(void (*)(void))replace, METH_VARARGS | METH_KEYWORDS, NULL},
     {"co_lines", code_lines_iterator, METH_NOARGS, NULL},
     {"co_positions", code_positions_iterator, METH_NOARGS, NULL},

@@ -84,8 +84,7 @@ fill(csv_dialect *self, PyObject **v)
     if (self->lineterminator == NULL)
         return -1;
     if (!PyUnicode_Check(self->lineterminator)) {
-        PyErr_Format(PyExc_TypeError, "\"lineterminator\" must be a string, not %.200s",
-                     Py_TYPE(self->lineterminator)->tp_name);
+        PyErr_SetString(PyExc_TypeError, "\"lineterminator\" must be a string");
         return -1;
     }
     if (v[D_QUOTECHAR] == Py_None && v[D_QUOTING] == NULL)

@@ -523,23 +523,14 @@ buffered_detach(PyObject *op, PyObject *Py_UNUSED(args))
     return raw;
 }
 
-/* Methods and attributes that the raw stream answers. */
-#define FORWARD_METHOD(name)                                                                            \
-    static PyObject *buffered_##name(PyObject *op, PyObject *Py_UNUSED(args))                           \
-    {                                                                                                   \
-        return check_attached((buffered *)op) < 0 ? NULL                                                \
-                                                  : PyObject_CallMethod(((buffered *)op)->raw, #name, NULL); \
-    }
-FORWARD_METHOD(seekable)
-FORWARD_METHOD(readable)
-FORWARD_METHOD(writable)
-FORWARD_METHOD(fileno)
-FORWARD_METHOD(isatty)
-static PyObject *
-forward_attribute(PyObject *op, void *name)
-{
-    return check_attached((buffered *)op) < 0 ? NULL : PyObject_GetAttrString(((buffered *)op)->raw, name);
-}
+#define TARGET(op) (check_attached((buffered *)(op)) < 0 ? NULL : ((buffered *)(op))->raw)
+IO_FORWARD_METHOD(buffered, seekable)
+IO_FORWARD_METHOD(buffered, readable)
+IO_FORWARD_METHOD(buffered, writable)
+IO_FORWARD_METHOD(buffered, fileno)
+IO_FORWARD_METHOD(buffered, isatty)
+IO_FORWARD_ATTRIBUTE
+
 static PyObject *
 buffered_get_raw(PyObject *op, void *Py_UNUSED(closure))
 {

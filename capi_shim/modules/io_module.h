@@ -30,4 +30,19 @@ PyObject *io_open(PyObject *file, const char *mode, int buffering, const char *e
 PyObject *io_translate_newlines(PyObject *text, int translate, int *seen);
 PyObject *io_newlines_object(int seen);
 
+/* Methods and attributes that the stream below answers: TARGET(op) is that stream, or NULL with an
+ * exception. */
+#define IO_FORWARD_METHOD(prefix, name)                                                                 \
+    static PyObject *prefix##_##name(PyObject *op, PyObject *Py_UNUSED(args))                           \
+    {                                                                                                   \
+        PyObject *target = TARGET(op);                                                                  \
+        return target == NULL ? NULL : PyObject_CallMethod(target, #name, NULL);                        \
+    }
+#define IO_FORWARD_ATTRIBUTE                                                                            \
+    static PyObject *forward_attribute(PyObject *op, void *name)                                        \
+    {                                                                                                   \
+        PyObject *target = TARGET(op);                                                                  \
+        return target == NULL ? NULL : PyObject_GetAttrString(target, name);                            \
+    }
+
 #endif

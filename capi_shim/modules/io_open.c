@@ -74,8 +74,14 @@ io_open(PyObject *file, const char *mode, int buffering, const char *encoding, c
         }
         return raw;
     }
+    if (buffering < 0 || buffering == 1) {
+        PyObject *size = PyObject_GetAttrString(raw, "_blksize");
+        buffering = size == NULL ? -1 : _PyLong_AsInt(size);
+        if (buffering < 0)
+            goto error;
+    }
     PyTypeObject *type = m.updating ? &io_random_type : m.writing ? &io_writer_type : &io_reader_type;
-    result = PyObject_CallFunction((PyObject *)type, "Oi", raw, buffering > 1 ? buffering : IO_BUFFER_SIZE);
+    result = PyObject_CallFunction((PyObject *)type, "Oi", raw, buffering);
     if (result == NULL)
         goto error;
     if (m.binary)

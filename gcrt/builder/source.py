@@ -36,7 +36,8 @@ def _download(requirement: str, folder: Path, *, verbose: bool) -> Path:
     """Let pip find and download the sdist of a requirement."""
     folder.mkdir()
     words = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps"]
-    words += ["--no-binary", ":all:", "--dest", str(folder), requirement]
+    # Only of the package itself: its build tools may come as wheels.
+    words += ["--no-binary", _name(requirement), "--dest", str(folder), requirement]
     done = subprocess.run(words, capture_output=not verbose, text=True)
     files = [f for f in folder.iterdir() if not f.name.endswith(".whl")]
     if done.returncode != 0 and not files:
@@ -44,6 +45,12 @@ def _download(requirement: str, folder: Path, *, verbose: bool) -> Path:
     if len(files) != 1:
         raise CommandError(f"{requirement} has no source distribution; gcrt builds from sources only")
     return files[0]
+
+
+def _name(requirement: str) -> str:
+    """The package's name; `:all:` where the words don't show one (pip then says what is wrong)."""
+    match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*([\[=<>!~;@(,].*)?$", requirement)
+    return match[1] if match else ":all:"
 
 
 def _reason(output: str | None) -> str:

@@ -92,11 +92,21 @@ rebuild(void)
     return true;
 }
 
+/* At the end of a run of slots nobody probes past the entry: it is free again, and so are the deleted ones
+ * before it.  Nothing is moved: callers walk the table. */
 static void
 delete_entry(entry *e)
 {
+    size_t mask = table_size - 1, i = (size_t)(e - table);
     *e = (entry){.object = DELETED};
     deleted++;
+    if (table[(i + 1) & mask].object != 0)
+        return;
+    for (; table[i].object == DELETED; i = (i - 1) & mask) {
+        table[i].object = 0;
+        deleted--;
+        filled--;
+    }
 }
 
 int

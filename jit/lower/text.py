@@ -25,11 +25,38 @@ from ..ir import (
 )
 from ..layout import Layout
 
-_TYPES = {Type.OBJ: "i64", Type.INT: "i64", Type.WORD: "i64", Type.FLOAT: "double", Type.BOOL: "i1", Type.VOID: "void"}
+_TYPES = {
+    Type.OBJ: "i64",
+    Type.INT: "i64",
+    Type.WORD: "i64",
+    Type.FLOAT: "double",
+    Type.BOOL: "i1",
+    Type.VOID: "void",
+}
 _SIGNATURE = {"o": "i64", "i": "i64", "d": "double", "v": "void"}
 _FCMP = {"lt": "olt", "le": "ole", "eq": "oeq", "ne": "une", "gt": "ogt", "ge": "oge"}
-_ALIASES = ("list", "item", "tuple", "inst", "dict", "entry", "cell", "func", "type", "code", "iter", "args",
-            "frame", "ts", "str", "set", "range", "module", "float", "exit")
+_ALIASES = (
+    "list",
+    "item",
+    "tuple",
+    "inst",
+    "dict",
+    "entry",
+    "cell",
+    "func",
+    "type",
+    "code",
+    "iter",
+    "args",
+    "frame",
+    "ts",
+    "str",
+    "set",
+    "range",
+    "module",
+    "float",
+    "exit",
+)
 _SIZES_OF = {"list", "tuple", "str", "dict", "set"}
 
 
@@ -113,7 +140,7 @@ class Lowering:
     def constant(value: Value) -> str:
         attr = value.attr
         if value.type is Type.FLOAT:
-            return "0x%016X" % struct.unpack("<Q", struct.pack("<d", attr))[0]
+            return "0x{:016X}".format(struct.unpack("<Q", struct.pack("<d", attr))[0])
         if value.type is Type.BOOL:
             return "true" if attr else "false"
         assert isinstance(attr, int)
@@ -242,7 +269,9 @@ class Lowering:
             flags = self.op(f"load i32, ptr {flags_at}{self.tbaa('frame')}")
             flags = self.op(f"or i32 {flags}, {self.layout.constants['GCRT_FRAME_JIT']}")
             self.put(f"store i32 {flags}, ptr {flags_at}{self.tbaa('frame')}")
-            count_at = self.pointer(str(self.layout.addresses["gcrt_jit_stats_"] + o["gcrt_jit_stats.osr_entries"]))
+            count_at = self.pointer(
+                str(self.layout.addresses["gcrt_jit_stats_"] + o["gcrt_jit_stats.osr_entries"])
+            )
             count = self.op(f"load i64, ptr {count_at}")
             count = self.op(f"add i64 {count}, 1")
             self.put(f"store i64 {count}, ptr {count_at}")
@@ -562,7 +591,12 @@ class Lowering:
     @staticmethod
     def power_of_two(value: Value) -> int | None:
         """log2 of a constant power of two."""
-        if value.is_const and isinstance(value.attr, int) and value.attr > 0 and value.attr & (value.attr - 1) == 0:
+        if (
+            value.is_const
+            and isinstance(value.attr, int)
+            and value.attr > 0
+            and value.attr & (value.attr - 1) == 0
+        ):
             return value.attr.bit_length() - 1
         return None
 
@@ -658,9 +692,12 @@ class Lowering:
         if memory.size == 4:
             narrow = self.op(f"load i32, ptr {place}{self.tbaa(memory.alias)}")
             return self.op(f"{'sext' if memory.signed else 'zext'} i32 {narrow} to i64")
-        is_size = memory.alias in _SIZES_OF and value.type is not Type.OBJ and (
-            memory.offset == self.o["PyVarObject.ob_size"]
-        ) and len(value.args) == 1
+        is_size = (
+            memory.alias in _SIZES_OF
+            and value.type is not Type.OBJ
+            and (memory.offset == self.o["PyVarObject.ob_size"])
+            and len(value.args) == 1
+        )
         extra = ", !range !2" if is_size else ""
         return self.op(f"load {_TYPES[value.type]}, ptr {place}{self.tbaa(memory.alias)}{extra}")
 

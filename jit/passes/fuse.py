@@ -6,8 +6,25 @@ from __future__ import annotations
 
 from ..ir import Call, Function, Value, Virtual
 
-_HARMLESS = {"box_int", "box_float", "box_bool", "as_int", "as_float", "cmp", "ucmp", "add", "sub", "mul", "wadd",
-             "wsub", "guard", "guard_int", "const", "input", "load"}
+_HARMLESS = {
+    "box_int",
+    "box_float",
+    "box_bool",
+    "as_int",
+    "as_float",
+    "cmp",
+    "ucmp",
+    "add",
+    "sub",
+    "mul",
+    "wadd",
+    "wsub",
+    "guard",
+    "guard_int",
+    "const",
+    "input",
+    "load",
+}
 
 
 def run(function: Function) -> None:

@@ -54,6 +54,10 @@ def _interval(value: Value, get) -> Interval | None:  # noqa: ANN001
         return None
     if op == "bool_to_int":
         return (0, 1)
-    if op == "load" and getattr(value.attr, "alias", "") in ("list", "tuple", "str") and value.type is Type.INT:
+    if (
+        op == "load"
+        and getattr(value.attr, "alias", "") in ("list", "tuple", "str")
+        and value.type is Type.INT
+    ):
         return (0, _SIZE_MAX)
     return None

@@ -165,7 +165,7 @@ check_errors(void)
     PyObject *own = PyErr_NewException("broad.Error", PyExc_ValueError, NULL);
     PyErr_Format(own, "%d", 5);
     CHECK(raised(PyExc_ValueError));
-    CHECK(PyErr_WarnEx(PyExc_DeprecationWarning, "hidden by default", 1) == 0);
+    CHECK(PyErr_WarnEx(PyExc_ImportWarning, "hidden by default", 1) == 0);
     return 0;
 }
 

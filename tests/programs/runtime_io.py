@@ -1,0 +1,100 @@
+"""Streams: files, buffers, text, positions, newlines."""
+
+import io
+import os
+import tempfile
+
+folder = tempfile.mkdtemp()
+path = os.path.join(folder, "a.txt")
+with open(path, "w", encoding="utf-8") as f:
+    print(f.write("héllo\nworld\r\nlast"), f.tell(), f.mode, f.encoding, f.closed)
+print(f.closed, open(path, "rb").read())
+with open(path, encoding="utf-8") as f:
+    print(f.readline(), f.tell())
+    at = f.tell()
+    print(repr(f.read(3)), repr(f.readline()), f.read(), repr(f.read()))
+    f.seek(at)
+    print(f.readlines(), f.newlines)
+for newline in (None, "", "\n", "\r\n"):
+    with open(path, encoding="utf-8", newline=newline) as f:
+        print(repr(newline), list(f))
+with open(path, "r+b") as f:
+    print(f.read(3), f.tell(), f.seek(-4, 2), f.read(), f.peek(1))
+    f.seek(0)
+    f.write(b"J")
+    f.flush()
+    print(f.read(4), f.truncate(8))
+print(os.path.getsize(path))
+with open(path, "ab") as f:
+    f.write(b"x" * 20000)
+with open(path, "rb", buffering=0) as f:
+    print(type(f).__name__, len(f.read(10)), len(f.readall()), f.fileno() > 2)
+buffer = bytearray(5)
+with open(path, "rb") as f:
+    print(f.readinto(buffer), buffer, len(f.read1()), len(f.read1(10)))
+
+s = io.StringIO("one\ntwo\nthree")
+print(s.readline(), s.tell(), s.read(2), list(s), s.getvalue(), s.seek(0), s.write("ONE"), s.getvalue())
+print(s.truncate(5), s.getvalue(), s.seek(0, 2), s.write("é\u20ac\U0001f600"), s.getvalue())
+print(io.StringIO("a\r\nb\rc", newline=None).read().encode(), io.StringIO("a\nb", newline="\r\n").getvalue().encode())
+b = io.BytesIO(b"abc\ndef")
+print(b.readline(), b.read(), b.seek(1), b.write(b"ZZ"), b.getvalue(), b.seek(10), b.write(b"!"), b.getvalue())
+print(bytes(b.getbuffer()[:3]), b.closed, b.close(), b.closed)
+
+text = io.TextIOWrapper(io.BytesIO(), encoding="utf-16")
+text.write("hi")
+text.write("é")
+text.flush()
+print(text.buffer.getvalue()[:2] in (b"\xff\xfe", b"\xfe\xff"), text.buffer.getvalue()[2:].decode("utf-16-le"))
+wide = io.TextIOWrapper(io.BytesIO("äöü\nß".encode("utf-16")), encoding="utf-16")
+print(wide.readline(), wide.read())
+chunked = io.TextIOWrapper(io.BytesIO(("é" * 9000 + "\r\n").encode()), encoding="utf-8")
+print(len(chunked.read(8191)), len(chunked.readline()), repr(chunked.readline()))
+errors = io.TextIOWrapper(io.BytesIO(b"a\xffb"), encoding="utf-8", errors="replace")
+print(errors.read().encode())
+
+
+class Upper(io.RawIOBase):
+    """A raw stream of Python's under the buffers."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def readable(self):
+        return True
+
+    def readinto(self, target):
+        n = min(3, len(self.data), len(target))
+        target[:n] = self.data[:n].upper()
+        self.data = self.data[n:]
+        return n
+
+
+print(io.BufferedReader(Upper(b"hello world")).read(), io.TextIOWrapper(io.BufferedReader(Upper(b"x\ny"))).readlines())
+for bad in (
+    lambda: open(os.path.join(folder, "missing")),
+    lambda: open(folder),
+    lambda: open(path, "q"),
+    lambda: open(path, "rb", encoding="utf-8"),
+    lambda: open(path, "rt", buffering=0),
+    lambda: open(path).write("x"),
+    lambda: open(path, "w").read(),
+    lambda: s.write(5),
+    lambda: f.read(),
+    lambda: io.StringIO().seek(-1),
+    lambda: io.BytesIO().seek(-1),
+    lambda: open(path, encoding="nonsense"),
+):
+    try:
+        bad()
+        print("nothing")
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        print(type(error).__name__, str(error).replace(folder, "FOLDER"))
+with os.scandir(folder) as entries:
+    print([(e.name, e.is_file(), e.stat().st_size >= 0) for e in entries])
+os.mkdir(os.path.join(folder, "d"))
+os.rename(path, os.path.join(folder, "d", "b"))
+print(sorted(os.listdir(folder)), [x[1:] for x in os.walk(folder)])
+os.remove(os.path.join(folder, "d", "b"))
+os.removedirs(os.path.join(folder, "d"))
+print(os.path.exists(folder))
