@@ -292,6 +292,20 @@ typedef struct {
 } PyAttributeErrorObject;
 typedef PyOSErrorObject PyEnvironmentErrorObject;
 
+/* Opaque but for f_lineno, which generated code sets in frames of its own making (PyFrame_New). */
+struct gcrt_frame;
+struct _frame {
+    PyObject_HEAD
+    struct gcrt_frame *frame;
+    PyFrameObject *back;           /* once detached */
+    PyObject *trace;
+    PyObject *locals;              /* the dict that f_locals has given out */
+    PyObject *generator;           /* owner of the frame, or NULL */
+    int detached;
+    int f_lineno;                  /* 0: where the code is */
+    char trace_lines, trace_opcodes;
+};
+
 typedef struct _traceback {
     PyObject_HEAD
     struct _traceback *tb_next;

@@ -41,6 +41,9 @@ typedef Py_ssize_t Py_ssize_clean_t;
 #define SIZEOF_OFF_T 8
 #define SIZEOF_PTHREAD_T 8
 #define HAVE_STDINT_H 1
+#define HAVE_STDARG_PROTOTYPES 1
+#define HAVE_STDDEF_H 1
+#define STDC_HEADERS 1
 #define HAVE_INTTYPES_H 1
 #define HAVE_UNISTD_H 1
 #define HAVE_SYS_TYPES_H 1

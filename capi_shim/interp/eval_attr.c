@@ -115,6 +115,44 @@ object_member(PyObject *descr, PyTypeObject *type)
     return def->type == Py_T_OBJECT_EX && !(def->flags & Py_READONLY) ? def : NULL;
 }
 
+/* ------------------------------------------------------------------ sites that see many types
+ *
+ * They share one direct-mapped table a kind of access, keyed by (shape or type, version, name). */
+
+enum { SHARED_SIZE = 1024 };
+enum shared_use { SHARED_LOAD, SHARED_METHOD, SHARED_STORE };
+typedef struct {
+    PyObject *name;
+    gcrt_cache_attr cache;
+} shared_entry;
+static shared_entry shared_table[3][SHARED_SIZE];
+typedef int (*specializer)(PyObject *owner, PyObject *name, gcrt_insn *pc);
+
+/* The entry for an access, filled when it can be; NULL: take the general path. */
+static const gcrt_cache_attr *
+shared_lookup(enum shared_use use, specializer specialize, int op, PyObject *owner, PyObject *name)
+{
+    if (!gcrt_is_pointer(owner) || owner->ob_type->gcrt_inst_offset <= 0)
+        return NULL;
+    PyTypeObject *type = owner->ob_type;
+    gcrt_shape *shape = gcrt_instance_record(owner, type)->shape;
+    uint32_t version = type->tp_version_tag;
+    size_t hash = ((uintptr_t)shape >> 4) * 31 + ((uintptr_t)name >> 4) + version;
+    shared_entry *entry = &shared_table[use][(hash ^ hash >> 10) % SHARED_SIZE];
+    if (entry->name == name && entry->cache.key == shape && entry->cache.version == version && version != 0)
+        return &entry->cache;
+    gcrt_insn insn[1 + CACHE_WORDS_ATTR] = {{.op = (uint16_t)op}};
+    gcrt_cache_attr cache;
+    if (!specialize(owner, name, insn))
+        return NULL;
+    memcpy(&cache, insn + 1, sizeof cache);
+    if (cache.key != shape || (cache.kind != GCRT_ATTR_INST_SLOT && cache.kind != GCRT_ATTR_TYPE_VALUE))
+        return NULL;
+    entry->name = name;
+    entry->cache = cache;
+    return &entry->cache;
+}
+
 /* ------------------------------------------------------------------ LOAD_ATTR */
 
 static int
@@ -165,8 +203,14 @@ eval_load_attr(PyObject *owner, PyObject *name, gcrt_insn *pc)
         if (cache->misses < WARMUP || !specialize_load(owner, name, pc))
             give_up(pc, cache, OP_LOAD_ATTR);
     }
-    else if (pc->op != OP_LOAD_ATTR)
-        give_up(pc, cache, OP_LOAD_ATTR);
+    else {
+        const gcrt_cache_attr *shared = shared_lookup(SHARED_LOAD, specialize_load, OP_LOAD_ATTR, owner, name);
+        if (pc->op != OP_LOAD_ATTR)
+            give_up(pc, cache, OP_LOAD_ATTR);
+        if (shared != NULL)
+            return shared->kind == GCRT_ATTR_TYPE_VALUE ? shared->value
+                                                        : *(PyObject **)((char *)owner + shared->index);
+    }
     return PyObject_GetAttr(owner, name);
 }
 
@@ -215,8 +259,16 @@ eval_store_attr(PyObject *owner, PyObject *name, PyObject *value, gcrt_insn *pc)
         if (cache->misses < WARMUP || !specialize_store(owner, name, pc))
             give_up(pc, cache, OP_STORE_ATTR);
     }
-    else if (pc->op != OP_STORE_ATTR)
-        give_up(pc, cache, OP_STORE_ATTR);
+    else {
+        const gcrt_cache_attr *shared =
+            shared_lookup(SHARED_STORE, specialize_store, OP_STORE_ATTR, owner, name);
+        if (pc->op != OP_STORE_ATTR)
+            give_up(pc, cache, OP_STORE_ATTR);
+        if (shared != NULL) {
+            gc_store(owner, (char *)owner + shared->index, value);
+            return 0;
+        }
+    }
     return PyObject_SetAttr(owner, name, value);
 }
 
@@ -261,8 +313,18 @@ eval_load_method(PyObject **sp, PyObject *name, gcrt_insn *pc)
         if (cache->misses < WARMUP || !specialize_method(owner, name, pc))
             give_up(pc, cache, OP_LOAD_METHOD);
     }
-    else if (pc->op != OP_LOAD_METHOD)
-        give_up(pc, cache, OP_LOAD_METHOD);
+    else {
+        const gcrt_cache_attr *shared =
+            shared_lookup(SHARED_METHOD, specialize_method, OP_LOAD_METHOD, owner, name);
+        if (pc->op != OP_LOAD_METHOD)
+            give_up(pc, cache, OP_LOAD_METHOD);
+        if (shared != NULL) {
+            int method_kind = shared->kind == GCRT_ATTR_TYPE_VALUE;
+            sp[-1] = method_kind ? shared->value : NULL;
+            sp[0] = method_kind ? owner : *(PyObject **)((char *)owner + shared->index);
+            return 0;
+        }
+    }
     int unbound = _PyObject_GetMethod(owner, name, &method);
     if (method == NULL)
         return -1;

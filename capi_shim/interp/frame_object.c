@@ -315,7 +315,7 @@ PyFrame_GetCode(PyFrameObject *f)
 int
 PyFrame_GetLineNumber(PyFrameObject *f)
 {
-    return f->frame == NULL ? 0 : frame_line(f->frame);
+    return f->f_lineno != 0 ? f->f_lineno : f->frame == NULL ? 0 : frame_line(f->frame);
 }
 
 int

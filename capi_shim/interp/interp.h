@@ -7,18 +7,9 @@
 
 /* ------------------------------------------------------------------ frame objects */
 
-/* What Python sees of a frame.  While the frame runs, `frame` points to it; when it ends, its variables
- * are copied (frame_detach) and `frame` points to the copy; after clear() it has no variables. */
-struct _frame {
-    PyObject_HEAD
-    gcrt_frame *frame;
-    PyFrameObject *back;          /* once detached */
-    PyObject *trace;
-    PyObject *locals;             /* the dict that f_locals has given out */
-    PyObject *generator;          /* owner of the frame, or NULL */
-    int detached;
-    char trace_lines, trace_opcodes;
-};
+/* What Python sees of a frame (struct _frame, gcrt_structs.h).  While the frame runs, `frame` points to it;
+ * when it ends, its variables are copied (frame_detach) and `frame` points to the copy; after clear() it has
+ * no variables. */
 
 /* The frame is about to end (or to be reused): give its object a copy. */
 void frame_detach(gcrt_frame *frame);

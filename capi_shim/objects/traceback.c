@@ -44,7 +44,7 @@ PyTraceBack_Here(PyFrameObject *frame)
     PyBaseExceptionObject *exc = (PyBaseExceptionObject *)gcrt_ts->exception;
     if (exc == NULL)
         return 0;
-    PyObject *tb = traceback_new(exc->traceback, frame, PyFrame_GetLasti(frame), -1);
+    PyObject *tb = traceback_new(exc->traceback, frame, PyFrame_GetLasti(frame), frame->f_lineno != 0 ? frame->f_lineno : -1);
     if (tb == NULL)
         return -1;
     gc_store(exc, &exc->traceback, tb);

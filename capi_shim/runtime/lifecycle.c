@@ -261,11 +261,14 @@ finish(void)
     threading_shutdown();
     atexit_run();
     lifecycle_run_exit_functions();
-    if (flush_std_files() < 0 && guest.status == 0)
+    int lost = flush_std_files() < 0;
+    if (lost && guest.status == 0)
         guest.status = 120;
     gc_run_pending(ts->gc);
     gcrt_interp.finalizing = 1;
-    flush_std_files();
+    /* Finalizers may have printed. */
+    if (!lost)
+        flush_std_files();
     signals_shutdown();
     gc_get_stats(ts->gc, &guest.stats);
 }
