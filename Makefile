@@ -3,6 +3,7 @@ HOST_PYTHON ?= /usr/bin/python3
 VENV ?= .venv
 PY = $(VENV)/bin/python
 GCRT = $(VENV)/bin/gcrt
+PYTEST = $(PY) -m pytest -q -p no:cacheprovider -n $$(nproc) --dist loadgroup
 SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdouble-conversion-dev
 
 .DEFAULT_GOAL = build
@@ -51,10 +52,10 @@ demo: build
 	@$(PY) examples/demo.py
 
 test: build
-	$(PY) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+	$(PYTEST) tests $(PYTEST_ARGS)
 
 test-stress: build
-	GCRT_TEST_MODES=stress-every $(PY) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+	GCRT_TEST_MODES=stress-every $(PYTEST) tests $(PYTEST_ARGS)
 
 # The collector's own tests have sanitized builds too; this is the whole runtime.  Leaks are not looked for:
 # what the collector owns is not libc's.
@@ -64,7 +65,7 @@ ASAN = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=l
 test-asan: build
 	$(MAKE) BUILD=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined" build/asan/lib/libgcrt.so
 	$(ASAN) GCRT_LIBRARY=$(CURDIR)/build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp \
-	    $(PY) -m pytest -q -p no:cacheprovider tests/test_programs.py tests/test_pyperformance.py $(PYTEST_ARGS)
+	    $(PYTEST) tests/test_programs.py tests/test_pyperformance.py $(PYTEST_ARGS)
 
 bench: build
 	$(PY) benchmarks/run.py

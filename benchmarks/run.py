@@ -24,9 +24,10 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "extensions_tests")]
 
-from programs import PROGRAMS, program_dir
+from harness import cpython_with_packages, gcrt_site, manifests  # noqa: E402
+from programs import PROGRAMS, program_dir  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 TREE = HERE.parent
@@ -167,11 +168,16 @@ def measure_extensions() -> list[Row]:
     """Loops of calls into the extensions, per call."""
     rows = []
     commands = runtimes()
+    for package in manifests():
+        site = gcrt_site(package.requirement)
     for script in sorted((HERE / "extensions").glob("*.py")):
         outputs = {}
         for name in ("gcrt", "cpython"):
             command = commands[name] if name == "gcrt" else [cpython_with_packages()]
-            done = subprocess.run([*command, str(script)], capture_output=True, text=True, timeout=600)
+            env = {**os.environ, "GCRT_SITE": site}
+            done = subprocess.run(
+                [*command, str(script)], env=env, capture_output=True, text=True, timeout=600
+            )
             if done.returncode != 0:
                 raise RuntimeError(f"{name} {script.name}: {done.stderr[-2000:]}")
             outputs[name] = json.loads(done.stdout.splitlines()[-1])
@@ -179,20 +185,9 @@ def measure_extensions() -> list[Row]:
             peer, peer_check = outputs["cpython"][case]
             if check != peer_check:
                 raise RuntimeError(f"{script.name}: {case}: gcrt gives {check}, CPython {peer_check}")
-            rows.append(row(f"{script.stem}: {case}", ours, "cpython", peer, 1.0))
+            rows.append(row(f"{script.stem.removesuffix('_calls')}: {case}", ours, "cpython", peer, 1.0))
     show(rows)
     return rows
-
-
-def cpython_with_packages() -> str:
-    """CPython with the same packages built for it, in an environment of its own below build/."""
-    folder = TREE / "build" / "cpython-packages"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([CPYTHON, "-m", "venv", str(folder)], check=True)
-        words = [str(python), "-m", "pip", "install", "--quiet", "--no-binary", "markupsafe,xxhash,ujson"]
-        subprocess.run([*words, "markupsafe==3.0.4", "xxhash==4.1.0", "ujson==6.1.0"], check=True)
-    return str(python)
 
 
 def measure_startup() -> list[Row]:

@@ -8,6 +8,7 @@ for CPython 3.11 (by hand-written sources or by what Cython generates).  Each na
   function, data   in capi.def, and exported by libgcrt
   declared         in capi.def, but libgcrt does not export it (tests fail on these)
   header           a macro, a type, an enumerator or an inline function of the headers
+  newer            not in CPython 3.11 either: packages define it themselves for that version
   missing          nothing of that name
 
 --missing prints only the missing ones; --min leaves out names that fewer than N packages use.
@@ -16,9 +17,11 @@ for CPython 3.11 (by hand-written sources or by what Cython generates).  Each na
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from pathlib import Path
 
@@ -32,15 +35,9 @@ LIBRARY = TREE / "build" / "lib" / "libgcrt.so"
 INCLUDES = (TREE / "capi_shim" / "include", TREE / "build" / "include")
 PREFIX = "gcrt_"
 
-# Names that the packages' compatibility headers define themselves for 3.11 (they are newer): ours would
-# clash with theirs.  And what gcrt leaves out on purpose.
-LEFT_OUT = frozenset(
-    name
-    for text in (
-        "PyCode_GetNumFree Py_BUILD_CORE _PyErr_StackItem Py_MOD_GIL_NOT_USED PyDict_GetItemRef PyConfig",
-    )
-    for name in text.split()
-)
+# Names of CPython 3.11 that gcrt leaves out on purpose: internals of CPython that the switches in
+# gcrt_knobs.h keep generated code away from, and macros that are defined only inside CPython itself.
+LEFT_OUT = frozenset({"Py_BUILD_CORE", "_PyErr_StackItem", "PyGenObject"})
 
 
 def usage() -> list[tuple[str, int]]:
@@ -56,7 +53,9 @@ def table() -> dict[str, Entry]:
 
 def exported() -> set[str]:
     """API names, without the prefix, that libgcrt defines and shows."""
-    listed = subprocess.run(["nm", "-D", "--defined-only", str(LIBRARY)], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["nm", "-D", "--defined-only", str(LIBRARY)], capture_output=True, text=True, check=True
+    )
     symbols = (line.split()[-1] for line in listed.stdout.splitlines())
     return {s[len(PREFIX) :] for s in symbols if re.match(rf"{PREFIX}_?Py", s)}
 
@@ -75,6 +74,17 @@ def in_headers() -> set[str]:
     return {*macros, *words}
 
 
+@functools.cache
+def in_cpython() -> set[str]:
+    """Names in the headers of the host's CPython; empty without them."""
+    folder = Path(sysconfig.get_path("include"))
+    return {
+        word
+        for path in folder.rglob("*.h")
+        for word in re.findall(r"\b\w+\b", path.read_text(errors="replace"))
+    }
+
+
 def classify() -> dict[str, str]:
     """The kind of each name of the usage table, in its order."""
     entries, symbols, headers = table(), exported(), in_headers()
@@ -84,12 +94,15 @@ def classify() -> dict[str, str]:
             kind = "function" if entries[name].args is not None else "data"
             kinds[name] = kind if name in symbols else "declared"
         else:
-            kinds[name] = "header" if name in headers else "missing"
+            newer = in_cpython() and name not in in_cpython()
+            kinds[name] = "header" if name in headers else "newer" if newer else "missing"
     return kinds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--missing", action="store_true")
     parser.add_argument("--min", type=int, default=0)
     options = parser.parse_args()

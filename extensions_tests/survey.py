@@ -75,7 +75,9 @@ PACKAGES = {
 
 def run(words: list[str], timeout: float, env: dict[str, str] | None = None) -> tuple[int, str, str]:
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})})
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(env or {})}
+        )
     except subprocess.TimeoutExpired:
         return -1, "", f"takes longer than {timeout:.0f} s"
     return done.returncode, done.stdout, done.stderr
@@ -83,7 +85,9 @@ def run(words: list[str], timeout: float, env: dict[str, str] | None = None) -> 
 
 def reason(text: str) -> str:
     """The line that says why, short enough for a table."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and "can't be built for gcrt" not in line]
+    lines = [
+        line.strip() for line in text.splitlines() if line.strip() and "can't be built for gcrt" not in line
+    ]
     telling = [line for line in lines if re.search(r"error|lacks|missing|Error", line)] or lines
     line = re.sub(r"/tmp/\S*/|/\S*/survey-site/", "", (telling or ["?"])[-1 if "Traceback" in text else 0])
     lacks = [line for line in lines if "C API lacks" in line]
@@ -96,7 +100,9 @@ def try_package(name: str, program: str) -> dict[str, str]:
         subprocess.run(["/usr/bin/python3", "-m", "venv", str(PEER)], check=True)
     run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", name], 600)
     _, listed, _ = run([str(python), "-m", "pip", "list", "--format=freeze"], 60)
-    same = [v for n, _, v in (line.partition("==") for line in listed.splitlines()) if _normal(n) == _normal(name)]
+    same = [
+        v for n, _, v in (line.partition("==") for line in listed.splitlines()) if _normal(n) == _normal(name)
+    ]
     version = same[0] if same else "?"
     result = {"version": version, "builds": "no", "imports": "", "works": "", "reason": ""}
     env = {"GCRT_SITE": str(SITE)}
@@ -114,7 +120,9 @@ def try_package(name: str, program: str) -> dict[str, str]:
     status, got, err = run([*words, program], 60, env)
     result["works"] = "yes" if status == 0 and got == expected else "no"
     if result["works"] == "no":
-        result["reason"] = reason(err) if err else f"prints {got[:70]!r}, not {expected[:70]!r} (status {status})"
+        result["reason"] = (
+            reason(err) if err else f"prints {got[:70]!r}, not {expected[:70]!r} (status {status})"
+        )
     return result
 
 
@@ -132,7 +140,9 @@ def write_table(results: dict[str, dict[str, str]]) -> None:
         "|---|---|---|---|---|---|",
     ]
     for name, r in sorted(results.items()):
-        rows.append(f"| {name} | {r['version']} | {r['builds']} | {r['imports']} | {r['works']} | {r['reason']} |")
+        rows.append(
+            f"| {name} | {r['version']} | {r['builds']} | {r['imports']} | {r['works']} | {r['reason']} |"
+        )
     (HERE / "RESULTS.md").write_text("\n".join(rows) + "\n")
 
 

@@ -73,3 +73,13 @@ def guest(mode: str):
         return run_process([str(GCRT), "run", *MODES[mode], *map(str, words)], timeout=timeout, **keywords)
 
     return run
+
+
+# These build packages into folders that they share: one worker runs them all.
+SHARED_FOLDERS = {"test_extensions.py", "test_build.py", "test_capi.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in SHARED_FOLDERS:
+            item.add_marker(pytest.mark.xdist_group("packages"))

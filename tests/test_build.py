@@ -63,7 +63,9 @@ def guest(site: Path):
 def project(tmp_path: Path):
     """A source tree with one C extension and one Python module."""
 
-    def make(source: str = GOOD, *, name: str = "small", version: str = "1.0", module: str = "small_part") -> Path:
+    def make(
+        source: str = GOOD, *, name: str = "small", version: str = "1.0", module: str = "small_part"
+    ) -> Path:
         tree = tmp_path / f"{name}-{version}"
         tree.mkdir(exist_ok=True)
         (tree / "setup.py").write_text(SETUP.format(name=name, version=version, module=module))
@@ -79,7 +81,9 @@ def project(tmp_path: Path):
 
 def pack(tree: Path) -> Path:
     """The sdist of a tree."""
-    (tree / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {tree.name.partition('-')[0]}\nVersion: 1.0\n")
+    (tree / "PKG-INFO").write_text(
+        f"Metadata-Version: 2.1\nName: {tree.name.partition('-')[0]}\nVersion: 1.0\n"
+    )
     archive = tree.with_name(tree.name + ".tar.gz")
     with tarfile.open(archive, "w:gz") as tar:
         tar.add(tree, tree.name)
@@ -111,7 +115,10 @@ def test_folder(build, guest, project, site: Path) -> None:
     got = build(tree)
     assert (got.status, got.err) == (0, "")
     assert got.out == f"installed small 1.0 in {site}\n  small{SUFFIX}\n"
-    assert guest("import small, small_part; print(small.twice(21), small.__file__)").out == f"42 {site}/small{SUFFIX}\n"
+    assert (
+        guest("import small, small_part; print(small.twice(21), small.__file__)").out
+        == f"42 {site}/small{SUFFIX}\n"
+    )
 
 
 def test_sdist(build, guest, project) -> None:
@@ -164,7 +171,9 @@ def test_verbose_shows_the_compiler(build, project) -> None:
 def test_quiet_otherwise(build, project) -> None:
     tree = project()
     setup = tree / "setup.py"
-    setup.write_text("import sys, warnings\nwarnings.warn('noise')\nprint('noise', file=sys.stderr)\n" + setup.read_text())
+    setup.write_text(
+        "import sys, warnings\nwarnings.warn('noise')\nprint('noise', file=sys.stderr)\n" + setup.read_text()
+    )
     got = build(tree)
     assert got.status == 0 and "noise" not in got.out + got.err
 
@@ -199,19 +208,27 @@ def test_cxx(build, guest, project) -> None:
 
 def test_compile_error(build, project, site: Path) -> None:
     archive = pack(project(GOOD.replace("PyNumber_Add(arg, arg)", "arg +")))
-    failed(build(archive), "small-1.0 can't be built", "nothing was installed", "small.c:7", "error:", site=site)
+    failed(
+        build(archive), "small-1.0 can't be built", "nothing was installed", "small.c:7", "error:", site=site
+    )
 
 
 def test_unknown_api_name(build, project, site: Path) -> None:
     source = GOOD.replace("PyNumber_Add(arg, arg)", "PyNumber_NoSuchThing(arg)")
-    failed(build(project(source)), "gcrt's C API lacks: PyNumber_NoSuchThing", "nothing was installed", site=site)
+    failed(
+        build(project(source)), "gcrt's C API lacks: PyNumber_NoSuchThing", "nothing was installed", site=site
+    )
 
 
 def test_undeclared_api_symbol(build, project, site: Path) -> None:
     """Declared by the extension itself, so that only its symbol is missing."""
-    source = GOOD.replace("static PyObject *\ntwice", "PyObject *PyNumber_NoSuchThing(PyObject *);\n\nstatic PyObject *\ntwice")
+    source = GOOD.replace(
+        "static PyObject *\ntwice", "PyObject *PyNumber_NoSuchThing(PyObject *);\n\nstatic PyObject *\ntwice"
+    )
     source = source.replace("PyNumber_Add(arg, arg)", "PyNumber_NoSuchThing(arg)")
-    failed(build(project(source)), "gcrt's C API lacks: PyNumber_NoSuchThing", "nothing was installed", site=site)
+    failed(
+        build(project(source)), "gcrt's C API lacks: PyNumber_NoSuchThing", "nothing was installed", site=site
+    )
 
 
 def test_failure_keeps_what_was_installed(build, guest, project) -> None:
@@ -283,7 +300,9 @@ def test_wheel_instead_of_sources(build, project, tmp_path: Path, site: Path) ->
 
 
 def test_unknown_package(build, site: Path) -> None:
-    failed(build("no-such-package-for-gcrt-tests==1.0"), "can't download", "No matching distribution", site=site)
+    failed(
+        build("no-such-package-for-gcrt-tests==1.0"), "can't download", "No matching distribution", site=site
+    )
 
 
 def test_bad_requirement(build, site: Path) -> None:
@@ -300,7 +319,13 @@ def test_without_network(build, site: Path) -> None:
         "PIP_RETRIES": "0",
         "PIP_TIMEOUT": "2",
     }
-    failed(build("markupsafe==3.0.4", env=env), "can't download", "can't be reached", "PATH of an sdist", site=site)
+    failed(
+        build("markupsafe==3.0.4", env=env),
+        "can't download",
+        "can't be reached",
+        "PATH of an sdist",
+        site=site,
+    )
 
 
 def test_site_is_not_writable(build, project, tmp_path: Path) -> None:
@@ -314,7 +339,12 @@ def test_site_is_not_writable(build, project, tmp_path: Path) -> None:
 
 def test_extension_for_cpython(guest, project, site: Path) -> None:
     tree = project()
-    subprocess.run([sys.executable, "setup.py", "-q", "build_ext", "--inplace"], cwd=tree, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "setup.py", "-q", "build_ext", "--inplace"],
+        cwd=tree,
+        check=True,
+        capture_output=True,
+    )
     (built,) = tree.glob("small.cpython-*.so")
     site.mkdir()
     built.rename(site / built.name)

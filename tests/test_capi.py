@@ -31,8 +31,10 @@ def test_generated_header_is_fresh(tmp_path: Path) -> None:
 def test_names_that_packages_use() -> None:
     """A name of CPython 3.11 that at least three of the packages use is missing only for a reason."""
     kinds = capi.classify()
-    missing = {name for name, packages in capi.usage() if packages >= 3 and kinds[name] in ("missing", "declared")}
-    assert missing == set(capi.LEFT_OUT) & missing
+    missing = {
+        name for name, packages in capi.usage() if packages >= 3 and kinds[name] in ("missing", "declared")
+    }
+    assert missing - capi.LEFT_OUT == set()
 
 
 def test_report() -> None:
@@ -44,7 +46,9 @@ def test_report() -> None:
 HEADERS = sorted(p.name for p in (TREE / "capi_shim" / "include").glob("*.h"))
 
 
-@pytest.mark.parametrize("compiler", [("gcc", "-std=c99"), ("gcc", "-std=gnu17"), ("g++", "-std=c++11"), ("g++", "-std=c++20")])
+@pytest.mark.parametrize(
+    "compiler", [("gcc", "-std=c99"), ("gcc", "-std=gnu17"), ("g++", "-std=c++11"), ("g++", "-std=c++20")]
+)
 def test_headers_compile(compiler: tuple[str, str], tmp_path: Path) -> None:
     """Every public header, alone and twice, as C and as C++, without a warning."""
     includes = [f"-I{path}" for path in capi.INCLUDES]
@@ -72,5 +76,7 @@ def test_struct_of_the_api_from_c(tmp_path: Path) -> None:
     built = run_process([str(GCRT), "build", str(tree)], env=env)
     assert built.status == 0, built.err
     for options in ([], ["--gc-stress=1"]):
-        got = run_process([str(GCRT), "run", "--jit=off", *options, "-c", "import broad; print(broad.check())"], env=env)
+        got = run_process(
+            [str(GCRT), "run", "--jit=off", *options, "-c", "import broad; print(broad.check())"], env=env
+        )
         assert (got.status, got.out, got.err) == (0, "ok\n", "")

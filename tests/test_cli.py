@@ -233,7 +233,9 @@ def test_broken_pipe(script) -> None:
     path = script("for i in range(100000):\n    print(i)\n")
     outcomes = []
     for words in (list(RUN), [ORACLE]):
-        process = subprocess.Popen([*words, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*words, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         assert process.stdout.readline() == "0\n"
         process.stdout.close()
         err = process.stderr.read()
@@ -272,7 +274,14 @@ def test_deep_recursion(code: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["'x' * 10**13", "b'x' * 10**13", "[0] * 10**13", "(0,) * 10**13", "bytearray(10**14)", "'\\u20ac' * 10**14"],
+    [
+        "'x' * 10**13",
+        "b'x' * 10**13",
+        "[0] * 10**13",
+        "(0,) * 10**13",
+        "bytearray(10**14)",
+        "'\\u20ac' * 10**14",
+    ],
 )
 def test_memory_error(expression: str) -> None:
     code = f"try:\n    {expression}\nexcept MemoryError:\n    print('MemoryError')\nprint(len('x' * 1000))"
@@ -376,7 +385,9 @@ def test_stats(ending: str, tmp_path: Path) -> None:
 
 def test_stats_count_what_was_compiled(tmp_path: Path, script) -> None:
     file = tmp_path / "stats.json"
-    path = script("def f(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n\nprint(f(100_000_000))\n")
+    path = script(
+        "def f(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n\nprint(f(100_000_000))\n"
+    )
     got = run_process([str(GCRT), "run", f"--stats={file}", str(path)])
     assert got == Outcome(0, "4999999950000000\n", "")
     stats = json.loads(file.read_text())
@@ -386,7 +397,9 @@ def test_stats_count_what_was_compiled(tmp_path: Path, script) -> None:
 def test_stats_can_not_be_written(tmp_path: Path) -> None:
     got = gcrt("--stats", tmp_path / "no" / "stats.json", "-c", "print(1)")
     assert (got.status, got.out) == (1, "1\n")
-    assert got.err == f"gcrt: error: --stats: can't write {tmp_path}/no/stats.json: No such file or directory\n"
+    assert (
+        got.err == f"gcrt: error: --stats: can't write {tmp_path}/no/stats.json: No such file or directory\n"
+    )
 
 
 @pytest.mark.parametrize("kind", ["ir", "llvm", "asm"])

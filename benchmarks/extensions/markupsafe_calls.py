@@ -25,14 +25,14 @@ def over(texts):
 
 def escape_loop(n):
     total = 0
-    for i in range(n):
+    for _ in range(n):
         total += len(escape("a < b"))
     return total
 
 
 def markup_format(n):
     total, row = 0, Markup("<td>%s</td>")
-    for i in range(n):
+    for _ in range(n):
         total += len(row % "a & b")
     return total
 

@@ -20,13 +20,13 @@ TEXT = ["caf\xe9 \u20ac", "\U0001f600 smile"] * 5
 def dumps(value, **options):
     def loop(n):
         total, call = 0, ujson.dumps
-        for i in range(n):
+        for _ in range(n):
             total += len(call(value, **options))
         return total
 
     def plain(n):
         total, call = 0, ujson.dumps
-        for i in range(n):
+        for _ in range(n):
             total += len(call(value))
         return total
 
@@ -38,7 +38,7 @@ def loads(value):
 
     def loop(n):
         total, call = 0, ujson.loads
-        for i in range(n):
+        for _ in range(n):
             total += len(call(text))
         return total
 
@@ -47,7 +47,7 @@ def loads(value):
 
 def loads_bytes(n):
     total, call, data = 0, ujson.loads, ujson.dumps(SMALL).encode()
-    for i in range(n):
+    for _ in range(n):
         total += len(call(data))
     return total
 
@@ -60,14 +60,14 @@ def dump(n):
             self.size += len(text)
 
     sink, call = Sink(), ujson.dump
-    for i in range(n):
+    for _ in range(n):
         call(SMALL, sink)
     return sink.size
 
 
 def load(n):
     total, call, file = 0, ujson.load, io.StringIO(ujson.dumps(SMALL))
-    for i in range(n):
+    for _ in range(n):
         file.seek(0)
         total += len(call(file))
     return total

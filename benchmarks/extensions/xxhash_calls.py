@@ -61,7 +61,7 @@ def update(make):
 def method(make, name):
     def loop(n):
         total, call = 0, getattr(make(b"data"), name)
-        for i in range(n):
+        for _ in range(n):
             total += len(call())
         return total
 
@@ -70,21 +70,21 @@ def method(make, name):
 
 def copy(n):
     total, h = 0, xxhash.xxh64(b"data", 3)
-    for i in range(n):
+    for _ in range(n):
         total += h.copy().seed
     return total
 
 
 def reset(n):
     h = xxhash.xxh64(b"data", 3)
-    for i in range(n):
+    for _ in range(n):
         h.reset()
     return h.hexdigest()
 
 
 def attributes(n):
     total, h = 0, xxhash.xxh64(b"data", 3)
-    for i in range(n):
+    for _ in range(n):
         total += h.digest_size + h.block_size + len(h.name)
     return total
 

@@ -1,4 +1,5 @@
-/* capi_misc.c: what extensions ask of the interpreter itself: clocks and how it was started. */
+/* capi_misc.c: what extensions ask of the interpreter itself: clocks, code objects, how it was started. */
+#include "code.h"
 #include "state.h"
 
 /* ------------------------------------------------------------------ clocks, in nanoseconds */
@@ -93,4 +94,12 @@ _Py_GetConfig(void)
     config.warnoptions = wide_list(c->n_warn_options, (const char *const *)c->warn_options);
     config.xoptions = wide_list(c->n_x_options, (const char *const *)c->x_options);
     return &config;
+}
+
+/* ------------------------------------------------------------------ code objects */
+
+Py_ssize_t
+PyCode_GetNumFree(PyCodeObject *code)
+{
+    return code->co_nfreevars;
 }

@@ -25,7 +25,9 @@ def fetch(target: str, work: Path, *, verbose: bool) -> Path:
         return path.resolve()
     if path.is_file():
         if path.suffix == ".whl":
-            raise CommandError(f"{path.name} is a wheel; gcrt builds from sources: give it the sdist or its folder")
+            raise CommandError(
+                f"{path.name} is a wheel; gcrt builds from sources: give it the sdist or its folder"
+            )
         return unpack(path, work)
     if os.sep in target and "@" not in target:
         raise CommandError(f"{target}: no such file or folder")
@@ -57,7 +59,9 @@ def _reason(output: str | None) -> str:
     """The lines of pip's output that say what went wrong."""
     errors = [line for line in (output or "").splitlines() if re.match(r"\s*(ERROR|error)", line)]
     if "from versions: none" in (output or ""):
-        errors.append("the package index doesn't know it, or can't be reached; the PATH of an sdist needs no index")
+        errors.append(
+            "the package index doesn't know it, or can't be reached; the PATH of an sdist needs no index"
+        )
     return "\n".join(f"  {line.strip()}" for line in errors[:4]) or "  (pip gave no reason; try --verbose)"
 
 

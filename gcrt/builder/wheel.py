@@ -41,8 +41,9 @@ class _Runner:
 
 def build_wheel(tree: Path, out: Path, *, verbose: bool) -> Path:
     """The wheel of the sources in tree, made in out; raises CommandError with the compiler's words."""
-    from build import BuildBackendException, BuildException, ProjectBuilder
     from build.env import DefaultIsolatedEnv
+
+    from build import BuildBackendException, BuildException, ProjectBuilder
 
     runner = _Runner(cross.environment(out / "cross"), verbose)
     try:

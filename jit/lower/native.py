@@ -20,7 +20,8 @@ class NativeCompiler:
             codemodel="large",
             jit=True,
         )
-        self._engines: list[object] = []
+        # One engine owns the machine and every module.
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
 
     def compile(self, text: str, symbol: str, want_text: bool = False) -> tuple[int, str, str]:
         """Address of the symbol's code; with want_text also the optimized module and the assembly."""
@@ -34,7 +35,6 @@ class NativeCompiler:
         builder.getModulePassManager().run(module, builder)
         optimized = str(module) if want_text else ""
         assembly = self._machine.emit_assembly(module) if want_text else ""
-        engine = llvm.create_mcjit_compiler(module, self._machine)
-        engine.finalize_object()
-        self._engines.append(engine)
-        return engine.get_function_address(symbol), optimized, assembly
+        self._engine.add_module(module)
+        self._engine.finalize_object()
+        return self._engine.get_function_address(symbol), optimized, assembly
