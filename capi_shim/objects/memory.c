@@ -7,13 +7,19 @@
 
 /* ---- our own */
 
+static unsigned
+dying_of(const PyTypeObject *type)
+{
+    return (type->gcrt_flags & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
+           | (type->gcrt_flags & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0);
+}
+
+/* op has just been allocated. */
 static int
 register_dying(PyObject *op, PyTypeObject *type)
 {
-    unsigned what = type->gcrt_flags & GCRT_TYPE_DYING;
-    unsigned dying = (what & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
-                     | (what & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0);
-    return dying == 0 ? 0 : gc_dying_register(op, dying);
+    unsigned dying = dying_of(type);
+    return dying == 0 ? 0 : gc_dying_register_new(op, dying);
 }
 
 PyObject *
@@ -167,7 +173,8 @@ PyObject_Init(PyObject *op, PyTypeObject *type)
         record->extra = NULL;
     }
     /* An object of ours that its tp_dealloc kept in a free list lives again. */
-    if (type->gcrt_flags & GCRT_TYPE_DYING && gc_object_base(op) == (void *)op && register_dying(op, type) < 0)
+    if (type->gcrt_flags & GCRT_TYPE_DYING && gc_object_base(op) == (void *)op &&
+        gc_dying_register(op, dying_of(type)) < 0)
         return PyErr_NoMemory();
     return op;
 }

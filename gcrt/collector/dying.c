@@ -36,9 +36,20 @@ typedef struct queue {
 
 #define DELETED ((uintptr_t)1)
 
+/* Objects registered since the last cycle, in order: most die young, and those with nothing but a dealloc
+ * then go from here to the queue without ever being in the table.  In the queue the low bit says so. */
+typedef struct young {
+    uintptr_t object;
+    unsigned what;
+} young;
+#define NOT_IN_TABLE ((uintptr_t)1)
+
+static young *fresh;
+static size_t n_fresh, fresh_room;
+
 static entry *table;
 static size_t table_size, filled, deleted; /* filled counts deleted ones too */
-static queue finalizers, deallocs;
+static queue finalizers, deallocs, fresh_dead; /* fresh_dead: only within a cycle */
 static uintptr_t running_object;
 static bool running;
 
@@ -109,6 +120,26 @@ delete_entry(entry *e)
     }
 }
 
+static bool
+add_entry(uintptr_t object, unsigned what)
+{
+    if (4 * (filled + 1) > 3 * table_size && !rebuild())
+        return false;
+    insert((entry){.object = object, .what = (uint8_t)what, .state = REGISTERED});
+    return true;
+}
+
+/* Among the last `most` fresh objects. */
+static young *
+find_fresh(uintptr_t object, size_t most)
+{
+    size_t first = n_fresh > most ? n_fresh - most : 0;
+    for (size_t i = n_fresh; i-- > first;)
+        if (fresh[i].object == object)
+            return &fresh[i];
+    return NULL;
+}
+
 int
 gc_dying_register(void *object, unsigned what)
 {
@@ -119,9 +150,29 @@ gc_dying_register(void *object, unsigned what)
         e->what |= (uint8_t)what;
         return 0;
     }
-    if (4 * (filled + 1) > 3 * table_size && !rebuild())
+    /* Who registers a fresh object once more has just made it; a later one is merged by sort_fresh. */
+    young *y = find_fresh((uintptr_t)object, 64);
+    if (y != NULL) {
+        y->what |= what;
+        return 0;
+    }
+    return add_entry((uintptr_t)object, what) ? 0 : -1;
+}
+
+int
+gc_dying_register_new(void *object, unsigned what)
+{
+    if (object == NULL || what == 0)
         return -1;
-    insert((entry){.object = (uintptr_t)object, .what = (uint8_t)what, .state = REGISTERED});
+    if (n_fresh == fresh_room) {
+        size_t room = fresh_room == 0 ? 256 : 2 * fresh_room;
+        young *p = realloc(fresh, room * sizeof *p);
+        if (p == NULL)
+            return -1;
+        fresh = p;
+        fresh_room = room;
+    }
+    fresh[n_fresh++] = (young){(uintptr_t)object, what};
     return 0;
 }
 
@@ -130,8 +181,16 @@ void
 gc_dying_unregister(void *object)
 {
     entry *e = find((uintptr_t)object);
-    if (e != NULL)
+    if (e != NULL) {
         delete_entry(e);
+        return;
+    }
+    young *y = find_fresh((uintptr_t)object, n_fresh);
+    if (y != NULL)
+        *y = fresh[--n_fresh];
+    for (size_t i = deallocs.head; i < deallocs.tail; i++)
+        if (deallocs.items[i] == ((uintptr_t)object | NOT_IN_TABLE))
+            deallocs.items[i] = (uintptr_t)object; /* in no table any more: its turn passes */
 }
 
 /* ------------------------------------------------------------------ queues */
@@ -169,7 +228,7 @@ static void
 visit_queue(gc_tracer *t, const queue *q, size_t from)
 {
     for (size_t i = from; i < q->tail; i++)
-        gc_visit(t, q->items[i]);
+        gc_visit(t, q->items[i] & ~NOT_IN_TABLE);
 }
 
 void
@@ -211,9 +270,28 @@ wants_dealloc(const entry *e)
     return (e->state == REGISTERED || e->state == FINALIZED) && (e->what & GC_DYING_DEALLOC);
 }
 
+/* Sort the fresh objects after marking: the dead with a dealloc only are queued (marked from by
+ * gc_dying_find_dead), the others move into the table. */
+static void
+sort_fresh(void)
+{
+    for (size_t i = 0; i < n_fresh; i++) {
+        young y = fresh[i];
+        entry *e = find(y.object);
+        if (e != NULL)
+            e->what |= (uint8_t)y.what;
+        else if (y.what == GC_DYING_DEALLOC && !gc_mark_is_marked(y.object))
+            append(&fresh_dead, y.object | NOT_IN_TABLE);
+        else if (!add_entry(y.object, y.what))
+            gc_heap_fatal("no memory for the table of dying objects");
+    }
+    n_fresh = 0;
+}
+
 bool
 gc_dying_find_finalizable(gc_tracer *t)
 {
+    sort_fresh();
     return queue_dead(t, &finalizers, FINALIZE_QUEUED, wants_finalize);
 }
 
@@ -228,7 +306,23 @@ gc_dying_find_dead(gc_tracer *t)
             !gc_mark_is_marked(e->object))
             delete_entry(e);
     }
-    return queue_dead(t, &deallocs, DEALLOC_QUEUED, wants_dealloc);
+    /* What a finalizable object reaches has been marked meanwhile, and lives on. */
+    bool any = false;
+    size_t from = deallocs.tail - deallocs.head;
+    while (fresh_dead.head != fresh_dead.tail) {
+        uintptr_t item = take(&fresh_dead);
+        if (gc_mark_is_marked(item & ~NOT_IN_TABLE)) {
+            if (!add_entry(item & ~NOT_IN_TABLE, GC_DYING_DEALLOC))
+                gc_heap_fatal("no memory for the table of dying objects");
+        } else {
+            append(&deallocs, item);
+            any = true;
+        }
+    }
+    any |= queue_dead(t, &deallocs, DEALLOC_QUEUED, wants_dealloc);
+    visit_queue(t, &deallocs, deallocs.head + from);
+    gc_mark_drain(t);
+    return any;
 }
 
 /* ------------------------------------------------------------------ running them */
@@ -257,10 +351,14 @@ run_finalizer(uintptr_t object)
 static size_t
 run_dealloc(uintptr_t object)
 {
-    entry *e = find(object);
-    if (e == NULL || e->state != DEALLOC_QUEUED)
-        return 0;
-    delete_entry(e); /* first, so that dealloc may put the object to use again */
+    if (object & NOT_IN_TABLE)
+        object &= ~NOT_IN_TABLE;
+    else {
+        entry *e = find(object);
+        if (e == NULL || e->state != DEALLOC_QUEUED)
+            return 0;
+        delete_entry(e); /* first, so that dealloc may put the object to use again */
+    }
     running_object = object;
     if (gc_heap.embedder.dealloc != NULL)
         gc_heap.embedder.dealloc((void *)object);
@@ -296,7 +394,11 @@ gc_dying_shutdown(void)
     free(table);
     free(finalizers.items);
     free(deallocs.items);
+    free(fresh_dead.items);
+    free(fresh);
+    fresh = NULL;
+    n_fresh = fresh_room = 0;
     table = NULL;
     table_size = filled = deleted = 0;
-    finalizers = deallocs = (queue){0};
+    finalizers = deallocs = fresh_dead = (queue){0};
 }
