@@ -1,9 +1,7 @@
 /* pieces.h: collecting the parts of a split before the size of the list is known. */
 #ifndef GCRT_PIECES_H
 #define GCRT_PIECES_H
-#ifndef GCRT_RUNTIME_H
-#error "include runtime.h"
-#endif
+#include "runtime.h"
 
 /* The first parts stay on the C stack, where the collector sees them; the list is made with its final size when
  * there are no more than these. */
