@@ -67,6 +67,10 @@ test-asan: build
 	$(ASAN) GCRT_LIBRARY=$(CURDIR)/build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp \
 	    $(PYTEST) tests/test_programs.py tests/test_pyperformance.py $(PYTEST_ARGS)
 
+# Builds and tries two dozen packages from PyPI: long, and what it finds is a table, not a verdict.
+test-packages: build
+	$(PY) extensions_tests/survey.py
+
 bench: build
 	$(PY) benchmarks/run.py
 
@@ -83,4 +87,4 @@ check: setup
 clean:
 	rm -rf $(BUILD) $(VENV) gcrt/_abi.py
 
-.PHONY: setup build demo test test-stress test-asan bench tables check clean
+.PHONY: setup build demo test test-stress test-asan test-packages bench tables check clean

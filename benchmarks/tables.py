@@ -8,6 +8,7 @@ tests/programs, which `make test` compares with CPython in every mode.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -22,10 +23,17 @@ def benchmarks() -> str:
     if not path.exists():
         return "(not measured yet: `make bench`)"
     cells: dict[str, dict[str, str]] = {}
-    for r in json.loads(path.read_text()):
-        name, column = _place(r["name"], r["peer"])
-        cells.setdefault(name, {})[column] = f"{r['ratio']:.2f}"
-    columns = ["warm, CPython", "warm, PyPy", "first second, CPython", "JIT off, CPython", "other"]
+    rows = json.loads(path.read_text())
+    for r in rows:
+        if _package(r["name"]) is None:
+            name, column = _place(r["name"], r["peer"])
+            cells.setdefault(name, {})[column] = f"{r['ratio']:.2f}"
+    for package in dict.fromkeys(filter(None, (_package(r["name"]) for r in rows))):
+        ratios = [r["ratio"] for r in rows if _package(r["name"]) == package]
+        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+        text = f"{mean:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        cells[f"calls into {package}, mean of {len(ratios)} loops"] = {"warm, CPython": text}
+    columns = ["warm, CPython", "warm, PyPy", "first second, CPython", "JIT off, CPython"]
     columns = [c for c in columns if any(c in row for row in cells.values())]
     lines = ["| program | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     lines += [
@@ -34,14 +42,20 @@ def benchmarks() -> str:
     return "\n".join(lines)
 
 
+def _package(name: str) -> str | None:
+    """The extension whose loop of calls a row is about."""
+    head, colon, _ = name.partition(": ")
+    return head if colon and head not in ("start", "for i in range(n)") else None
+
+
 def _place(name: str, peer: str) -> tuple[str, str]:
     peer_name = {"cpython": "CPython", "pypy": "PyPy"}.get(peer, peer)
     for suffix, column in ((" warm", "warm"), (" first second", "first second"), (" jit=off", "JIT off")):
         if name.endswith(suffix):
             return name.removesuffix(suffix), f"{column}, {peer_name}"
-    if peer in ("cpython", "pypy") and name.startswith("for"):
-        return f"`{name}`", f"warm, {peer_name}"
-    return name, "warm, CPython" if peer == "cpython" else "other"
+    if name.startswith("for"):
+        return f"`{name}`", f"warm, {peer_name}" if peer in ("cpython", "pypy") else "other"
+    return (f"`{name.removeprefix('start: ')}`, whole process" if name.startswith("start") else name), "warm, CPython"
 
 
 def packages() -> str:
