@@ -55,7 +55,9 @@ def _place(name: str, peer: str) -> tuple[str, str]:
             return name.removesuffix(suffix), f"{column}, {peer_name}"
     if name.startswith("for"):
         return f"`{name}`", f"warm, {peer_name}" if peer in ("cpython", "pypy") else "other"
-    return (f"`{name.removeprefix('start: ')}`, whole process" if name.startswith("start") else name), "warm, CPython"
+    return (
+        f"`{name.removeprefix('start: ')}`, whole process" if name.startswith("start") else name
+    ), "warm, CPython"
 
 
 def packages() -> str:
@@ -83,7 +85,8 @@ def main() -> int:
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         if not pattern.search(text):
             sys.exit(f"README.md has no section {name}")
-        text = pattern.sub(lambda m, body=make(): f"{m[1]}{body}\n{m[2]}", text)
+        before, after = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        text = pattern.sub((before + make() + "\n" + after).replace("\\", r"\\"), text)
     README.write_text(text)
     return 0
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import GCRT, ORACLE, Outcome, run_process
+from support import GCRT, ORACLE, Outcome, run_process
 
 SUFFIX = ".gcrt-311-x86_64-linux-gnu.so"
 GOOD = """

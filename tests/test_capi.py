@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import GCRT, TREE, run_process
+from support import GCRT, TREE, run_process
 
 sys.path.insert(0, str(TREE / "extensions_tests"))
 import coverage as capi  # noqa: E402

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import GCRT, ORACLE, TREE, Outcome, run_process
+from support import GCRT, ORACLE, TREE, Outcome, run_process
 
 sys.path.insert(0, str(TREE / "extensions_tests"))
 from harness import gcrt_site  # noqa: E402

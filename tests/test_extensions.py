@@ -7,7 +7,7 @@ import functools
 import sys
 
 import pytest
-from conftest import GCRT, TREE, Outcome, chosen_modes, run_process
+from support import GCRT, TREE, Outcome, chosen_modes, run_process
 
 sys.path.insert(0, str(TREE / "extensions_tests"))
 from harness import PROGRAMS, Manifest, cpython_with_packages, gcrt_site, manifests  # noqa: E402

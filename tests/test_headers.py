@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TREE
+from support import TREE
 
 PUBLIC = sorted(p for p in (TREE / "capi_shim" / "include").glob("*.h") if not p.name.startswith("gcrt_"))
 FOLDERS = ("runtime", "objects", "interp", "modules")

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import oracle
+from support import oracle
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from conftest import TREE, oracle
+from support import TREE, oracle
 
 sys.path.insert(0, str(TREE / "benchmarks"))
 from programs import PROGRAMS, program_dir  # noqa: E402
