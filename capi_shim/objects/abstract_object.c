@@ -268,6 +268,17 @@ check_class(PyObject *cls, const char *message)
     return -1;
 }
 
+/* Is op's __class__ the one that object defines, so that it says nothing that its type does not? */
+static int
+has_plain_class(PyObject *op)
+{
+    static PyObject *plain;
+    PyTypeObject *type = Py_TYPE(op);
+    if (plain == NULL)
+        plain = _PyType_Lookup(&PyBaseObject_Type, GCRT_NAME(__class__));
+    return (type->gcrt_flags & GCRT_TYPE_GENERIC_GETATTR) && _PyType_Lookup(type, GCRT_NAME(__class__)) == plain;
+}
+
 int
 abstract_real_isinstance(PyObject *op, PyObject *cls)
 {
@@ -275,6 +286,8 @@ abstract_real_isinstance(PyObject *op, PyObject *cls)
     if (PyType_Check(cls)) {
         if (PyObject_TypeCheck(op, (PyTypeObject *)cls))
             return 1;
+        if (has_plain_class(op))
+            return 0;
         if (_PyObject_LookupAttr(op, GCRT_NAME(__class__), &own) < 0)
             return -1;
         return own != NULL && own != (PyObject *)Py_TYPE(op) && PyType_Check(own)

@@ -10,11 +10,24 @@ PyObject_CheckBuffer(PyObject *op)
     return procs != NULL && procs->bf_getbuffer != NULL;
 }
 
+/* Parsers try this first and fall back when it is a str: the message is put together without printf. */
+static void
+need_bytes_like(const char *type)
+{
+    static const char begin[] = "a bytes-like object is required, not '";
+    char text[sizeof begin + 102];
+    size_t n = strnlen(type, 100);
+    memcpy(text, begin, sizeof begin - 1);
+    memcpy(text + sizeof begin - 1, type, n);
+    memcpy(text + sizeof begin - 1 + n, "'", 2);
+    PyErr_SetString(PyExc_TypeError, text);
+}
+
 int
 PyObject_GetBuffer(PyObject *op, Py_buffer *view, int flags)
 {
     if (!PyObject_CheckBuffer(op)) {
-        PyErr_Format(PyExc_TypeError, "a bytes-like object is required, not '%.100s'", Py_TYPE(op)->tp_name);
+        need_bytes_like(Py_TYPE(op)->tp_name);
         return -1;
     }
     return Py_TYPE(op)->tp_as_buffer->bf_getbuffer(op, view, flags);

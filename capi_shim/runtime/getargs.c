@@ -523,9 +523,11 @@ getargs_names(const char *format, char *name, size_t size, const char **message)
     const char *colon = strchr(format, ':'), *semicolon = strchr(format, ';');
     name[0] = '\0';
     *message = NULL;
-    if (colon != NULL && (semicolon == NULL || colon < semicolon))
-        snprintf(name, size, "%s", colon + 1);
-    else if (semicolon != NULL)
+    if (colon != NULL && (semicolon == NULL || colon < semicolon)) {
+        size_t n = strnlen(colon + 1, size - 1); /* no printf: every call of a C function passes here */
+        memcpy(name, colon + 1, n);
+        name[n] = '\0';
+    } else if (semicolon != NULL)
         *message = semicolon + 1;
 }
 

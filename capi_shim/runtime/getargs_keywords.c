@@ -146,6 +146,8 @@ parse(call *c, getargs_state *st)
             }
             continue;
         }
+        if (keywords_left == 0 && min <= i && missing_only < 0)
+            return 0; /* nothing is left to convert, and the rest may be missing */
         if (PyErr_Occurred())
             return -1;
         if (i < min) {
