@@ -13,11 +13,14 @@ Packages are built on first use into folders below build/, for gcrt and, as the 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +68,23 @@ def _headers_time() -> float:
     return max(file.stat().st_mtime for folder in folders for file in folder.glob("*.[hp]*"))
 
 
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time makes the folders that all tests share."""
+    SITE.parent.mkdir(parents=True, exist_ok=True)
+    with (SITE.parent / "packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @functools.cache
 def gcrt_site(requirement: str) -> str:
     """A GCRT_SITE folder in which the requirement is installed, built again when the headers are newer."""
+    with _alone():
+        return _gcrt_site(requirement)
+
+
+def _gcrt_site(requirement: str) -> str:
     stamp = SITE.parent / f"extensions-{requirement}.stamp"
     if not stamp.exists() or stamp.stat().st_mtime < _headers_time():
         env = {**os.environ, "GCRT_SITE": str(SITE)}
@@ -81,6 +98,11 @@ def gcrt_site(requirement: str) -> str:
 @functools.cache
 def cpython_with_packages() -> str:
     """A CPython with the same packages built from the same sources, in an environment of its own."""
+    with _alone():
+        return _cpython_with_packages()
+
+
+def _cpython_with_packages() -> str:
     python = CPYTHON_ENVIRONMENT / "bin" / "python"
     requirements = [m.requirement for m in manifests()]
     stamp = CPYTHON_ENVIRONMENT / "requirements.stamp"

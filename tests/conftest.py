@@ -26,6 +26,7 @@ def guest(mode: str):
 SHARED_FOLDERS = {"test_extensions.py", "test_build.py", "test_capi.py"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name in SHARED_FOLDERS:
