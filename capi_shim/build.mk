@@ -48,6 +48,8 @@ $(BUILD)/obj/%.o: %.cc $(GEN)
 
 # The interpreter loop: one indirect jump an instruction, not one shared by all.
 CFLAGS_eval = -fno-gcse -fno-crossjumping
+# Loops over characters: worth vectorising.
+CFLAGS_unicode = -O3
 
 $(BUILD)/lib/libgcrt.so: $(OBJECTS)
 	@mkdir -p $(@D)
