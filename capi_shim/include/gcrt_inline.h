@@ -190,7 +190,6 @@ gcrt_weakref_object(PyObject *ref)
     (PyType_Check(x) && PyType_FastSubclass((PyTypeObject *)(x), Py_TPFLAGS_BASE_EXC_SUBCLASS))
 #define PyExceptionInstance_Check(x) gcrt_has_feature((x), Py_TPFLAGS_BASE_EXC_SUBCLASS)
 #define PyExceptionInstance_Class(x) ((PyObject *)Py_TYPE(x))
-#define PyIter_Check_inline(op) (Py_TYPE(op)->tp_iternext != NULL)
 #define PyIndex_Check_inline(op) (Py_TYPE(op)->tp_as_number && Py_TYPE(op)->tp_as_number->nb_index)
 
 /* ---- access without checks */
@@ -325,12 +324,10 @@ gcrt_unicode_max_char(const void *op)
 
 /* ---- calls */
 #define PyVectorcall_NARGS(n) ((Py_ssize_t)((size_t)(n) & ~PY_VECTORCALL_ARGUMENTS_OFFSET))
-#define PyObject_CallNoArgs_inline(f) PyObject_Vectorcall((f), NULL, 0, NULL)
 #define PyObject_DelAttr(o, n) PyObject_SetAttr((o), (n), NULL)
 #define PyObject_DelAttrString(o, n) PyObject_SetAttrString((o), (n), NULL)
 #define PyMapping_DelItemString(o, k) PyObject_DelItemString((o), (k))
 #define PyMapping_DelItem(o, k) PyObject_DelItem((o), (k))
-#define PyMapping_Keys_inline(o) PyMapping_Keys(o)
 #define PyObject_Length PyObject_Size
 #define PySequence_Length PySequence_Size
 #define PyMapping_Length PyMapping_Size
@@ -389,7 +386,6 @@ gcrt_unicode_max_char(const void *op)
 #define Py_END_CRITICAL_SECTION() }
 #define Py_BEGIN_CRITICAL_SECTION2(a, b) {
 #define Py_END_CRITICAL_SECTION2() }
-#define Py_EnterRecursiveCall_inline(where) Py_EnterRecursiveCall(where)
 
 /* ---- modules, errors, struct sequences */
 #define PyModule_Create(def) PyModule_Create2((def), PYTHON_API_VERSION)
@@ -405,17 +401,12 @@ gcrt_unicode_max_char(const void *op)
 #define PyLong_FromPid PyLong_FromLong
 #define PyLong_AsPid PyLong_AsLong
 #define _Py_PARSE_PID "i"
-#define PyUnicode_FromUnicode_removed
-#define PyUnicode_Concat_inline PyUnicode_Concat
 #define PyRun_String(s, start, g, l) PyRun_StringFlags((s), (start), (g), (l), NULL)
 #define PyRun_SimpleString(s) PyRun_SimpleStringFlags((s), NULL)
 #define Py_CompileString(s, f, start) Py_CompileStringExFlags((s), (f), (start), NULL, -1)
 #define Py_CompileStringFlags(s, f, start, fl) Py_CompileStringExFlags((s), (f), (start), (fl), -1)
 #define Py_BEGIN_SUPPRESS_IPH
 #define Py_END_SUPPRESS_IPH
-#ifdef PY_SSIZE_T_CLEAN
-#define GCRT_SIZE_T_CLEAN 1
-#endif
 
 /* ---- building strings */
 #define _PyUnicodeWriter_Prepare(writer, length, limit)                                                   \

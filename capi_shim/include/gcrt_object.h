@@ -130,7 +130,6 @@ typedef struct {
 } PyBufferProcs;
 
 struct gcrt_shape;
-struct gcrt_tracer_arg;
 struct gc_tracer;
 
 struct _typeobject {
