@@ -346,7 +346,7 @@ slab_kind_of(const void *p)
 static void
 defer(void *p, uint8_t *byte)
 {
-    *byte &= GC_BYTE_KIND;
+    __atomic_and_fetch(byte, GC_BYTE_KIND, __ATOMIC_RELAXED); /* a cycle may be colouring it */
     void *head = atomic_load_explicit(&deferred, memory_order_relaxed);
     do
         *(void **)p = head;
@@ -496,7 +496,7 @@ gc_ext_realloc(void *p, size_t size)
         gc_heap_fatal("realloc: %p is an object of the collector, not an extension block", p);
     if (size >= CELL_MOST && size < PTRDIFF_MAX && gc_large_resize(run, size + 1))
         return p;
-    return move(p, run->size, size, (gc_ext_kind)GC_BYTE_KIND_OF(run->byte));
+    return move(p, run->size, size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run)));
 }
 
 void *
@@ -549,7 +549,7 @@ gc_ext_set_kind(void *p, gc_ext_kind kind)
     gc_run *run = gc_large_find((uintptr_t)p);
     if (run == NULL || run->owner != RUN_EXT || run->start != (uintptr_t)p)
         return false;
-    run->byte = GC_BYTE_START(kind);
+    gc_run_set_byte(run, GC_BYTE_START(kind));
     return true;
 }
 
@@ -660,8 +660,11 @@ forget_page(gc_ext_page *page, uintptr_t start, void *arg)
     (void)arg;
     if (page->reached == 0)
         return;
-    for (unsigned i = 0; i < page->fresh; i++)
-        *gc_byte_of(start + (size_t)i * page->cell) &= (uint8_t)~GC_BYTE_COLOUR;
+    for (unsigned i = 0; i < page->fresh; i++) {
+        uint8_t *byte = gc_byte_of(start + (size_t)i * page->cell);
+        if (__atomic_load_n(byte, __ATOMIC_RELAXED) & GC_BYTE_COLOUR)
+            __atomic_and_fetch(byte, (uint8_t)~GC_BYTE_COLOUR, __ATOMIC_RELAXED);
+    }
 }
 
 static void
@@ -669,7 +672,7 @@ forget_run(gc_run *run, void *arg)
 {
     (void)arg;
     if (run->owner == RUN_EXT)
-        run->byte &= (uint8_t)~GC_BYTE_COLOUR;
+        gc_run_set_byte(run, gc_run_byte(run) & ~GC_BYTE_COLOUR);
 }
 
 void
@@ -694,7 +697,7 @@ scan_page(gc_ext_page *page, uintptr_t start, void *arg)
 static void
 scan_run(gc_run *run, void *arg)
 {
-    if (run->owner == RUN_EXT && GC_BYTE_KIND_OF(run->byte) == GC_EXT_ROOT)
+    if (run->owner == RUN_EXT && GC_BYTE_KIND_OF(gc_run_byte(run)) == GC_EXT_ROOT)
         gc_mark_root_range(arg, run->start, run->start + run->size);
 }
 

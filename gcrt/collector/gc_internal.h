@@ -336,11 +336,24 @@ typedef struct gc_run {
     uintptr_t start;
     size_t size;    /* bytes, rounded to granules */
     uint32_t pages;
-    uint8_t byte;   /* as a mark byte; 0: no run starts here */
+    uint8_t byte;   /* as a mark byte; 0: no run starts here.  Through gc_run_byte, gc_run_set_byte */
     uint8_t owner;
     uint8_t overflowed;
     uint8_t unused;
 } gc_run;
+
+/* A cycle writes the colours of runs while their owners look them up to free them. */
+static inline uint8_t
+gc_run_byte(const gc_run *run)
+{
+    return __atomic_load_n(&run->byte, __ATOMIC_RELAXED);
+}
+
+static inline void
+gc_run_set_byte(gc_run *run, unsigned byte)
+{
+    __atomic_store_n(&run->byte, (uint8_t)byte, __ATOMIC_RELAXED);
+}
 
 /* A run of at least size bytes, zeroed if asked for; NULL when there is no room.  Takes the lock. */
 gc_run *gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, bool zero);

@@ -310,7 +310,7 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
         run->owner = (uint8_t)owner;
         run->overflowed = 0;
         gc_add(bytes_of_owner(owner), pages << GC_PAGE_SHIFT);
-        run->byte = byte;
+        gc_run_set_byte(run, byte);
     }
     pthread_mutex_unlock(&gc_heap.lock);
     return run;
@@ -351,7 +351,7 @@ gc_large_find(uintptr_t address)
     } else {
         run = &huge_runs[huge_heads[index]];
     }
-    return run->byte != 0 && address - run->start < run->size ? run : NULL;
+    return gc_run_byte(run) != 0 && address - run->start < run->size ? run : NULL;
 }
 
 static bool
@@ -439,7 +439,7 @@ static void
 sweep_run(gc_run *run, void *arg)
 {
     (void)arg;
-    if (run->owner == RUN_GC && (run->byte & GC_BYTE_COLOUR) != gc_heap.colour)
+    if (run->owner == RUN_GC && (gc_run_byte(run) & GC_BYTE_COLOUR) != gc_heap.colour)
         give(run);
 }
 
@@ -454,7 +454,7 @@ static void
 verify_run(gc_run *run, void *arg)
 {
     size_t *bad = arg;
-    if (!(run->byte & 1) || run->size == 0 || run->size > (size_t)run->pages << GC_PAGE_SHIFT ||
+    if (!(gc_run_byte(run) & 1) || run->size == 0 || run->size > (size_t)run->pages << GC_PAGE_SHIFT ||
         gc_large_find(run->start + run->size - 1) != run) {
         fprintf(stderr, "collector: broken run at %p\n", (void *)run->start);
         ++*bad;

@@ -119,7 +119,8 @@ mark_cell(gc_tracer *t, uintptr_t word)
     uint8_t *byte = gc_ext_find(word, &page);
     if (byte == NULL || GC_BYTE_KIND_OF(*byte) != GC_EXT_REACHED || (*byte & GC_BYTE_COLOUR) == t->colour)
         return;
-    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
+    /* Its colour was forgotten when the cycle began; another thread may be freeing it just now. */
+    __atomic_or_fetch(byte, t->colour, __ATOMIC_RELAXED);
     if (!push(t, gc_address_of_byte(byte), page->cell, GC_CONSERVATIVE)) {
         page->overflowed = 1;
         t->overflowed = true;
@@ -130,9 +131,9 @@ static void
 mark_run(gc_tracer *t, uintptr_t word)
 {
     gc_run *run = gc_large_find(word);
-    if (run == NULL || (run->byte & GC_BYTE_COLOUR) == t->colour)
+    if (run == NULL || (gc_run_byte(run) & GC_BYTE_COLOUR) == t->colour)
         return;
-    unsigned kind = GC_BYTE_KIND_OF(run->byte);
+    unsigned kind = GC_BYTE_KIND_OF(gc_run_byte(run));
     if (run->owner == RUN_EXT) {
         if (kind != GC_EXT_REACHED)
             return;
@@ -141,7 +142,7 @@ mark_run(gc_tracer *t, uintptr_t word)
         t->objects++;
         t->run_bytes += run->size;
     }
-    run->byte = (uint8_t)((run->byte & ~GC_BYTE_COLOUR) | t->colour);
+    gc_run_set_byte(run, (gc_run_byte(run) & ~GC_BYTE_COLOUR) | t->colour);
     if (kind != GC_LEAF && !push(t, run->start, run->size, kind)) {
         run->overflowed = 1;
         t->overflowed = true;
@@ -278,7 +279,7 @@ rescan_run(gc_run *run, void *arg)
         return;
     run->overflowed = 0;
     trace_again(arg, run->start, run->size,
-                run->owner == RUN_EXT ? GC_CONSERVATIVE : GC_BYTE_KIND_OF(run->byte));
+                run->owner == RUN_EXT ? GC_CONSERVATIVE : GC_BYTE_KIND_OF(gc_run_byte(run)));
 }
 
 static void
@@ -388,7 +389,7 @@ gc_mark_is_marked(uintptr_t object)
         return false;
     default:
         run = gc_large_find(object);
-        return run != NULL && (run->owner == RUN_EXT || (run->byte & GC_BYTE_COLOUR) == gc_heap.colour);
+        return run != NULL && (run->owner == RUN_EXT || (gc_run_byte(run) & GC_BYTE_COLOUR) == gc_heap.colour);
     }
 }
 

@@ -95,7 +95,7 @@ gc_object_kind(const void *object)
     gc_query_find((uintptr_t)object, &byte, &run);
     if (byte != NULL)
         return (gc_kind)GC_BYTE_KIND_OF(*byte);
-    return run != NULL ? (gc_kind)GC_BYTE_KIND_OF(run->byte) : GC_LEAF;
+    return run != NULL ? (gc_kind)GC_BYTE_KIND_OF(gc_run_byte(run)) : GC_LEAF;
 }
 
 /* What is not the collector's to free (other memory, extension memory) counts as marked.  Outside a
@@ -146,7 +146,7 @@ walk_run(gc_run *run, void *arg)
 {
     const walk *w = arg;
     if (run->owner == RUN_GC)
-        w->visit((void *)run->start, run->size, (gc_kind)GC_BYTE_KIND_OF(run->byte), w->arg);
+        w->visit((void *)run->start, run->size, (gc_kind)GC_BYTE_KIND_OF(gc_run_byte(run)), w->arg);
 }
 
 void

@@ -133,8 +133,8 @@ static void
 check_marked_run(gc_run *run, void *arg)
 {
     (void)arg;
-    if (run->owner == RUN_GC && (run->byte & GC_BYTE_COLOUR) == gc_heap.colour)
-        gc_mark_check_object(run->start, run->size, GC_BYTE_KIND_OF(run->byte), check_marked,
+    if (run->owner == RUN_GC && (gc_run_byte(run) & GC_BYTE_COLOUR) == gc_heap.colour)
+        gc_mark_check_object(run->start, run->size, GC_BYTE_KIND_OF(gc_run_byte(run)), check_marked,
                              (void *)run->start);
 }
 
