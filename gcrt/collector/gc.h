@@ -1,17 +1,22 @@
 /* gc.h: what the collector offers.  It knows no Python; what it asks of the program that embeds it is
  * in gc_embedder.h.
  *
- * A conservative, non-moving mark-sweep collector with one mutator thread (others come later: every
- * entry point that touches allocation takes the mutator, so that signatures stay).
+ * A conservative, non-moving mark-sweep collector for any number of mutator threads.  One heap a process.
  *
  * Memory it hands out is 16-byte aligned and zeroed.  A word anywhere in a scanned place keeps an
  * object alive when it points at the object's first byte or anywhere inside it.
  *
  * Kinds of memory
  *   leaf          never scanned (text, limbs, numbers)
- *   traced        scanned by gc_embedder_trace
+ *   traced        scanned by the embedder's trace
  *   conservative  every aligned word is taken for a possible reference
+ *   described     its first word points to a gc_layout, which says which words are references
  *   extension     explicit-free (gc_ext_*); conservative root unless its kind says otherwise
+ *
+ * Threads.  A thread that allocates or holds objects is a mutator: it attaches, gets a gc_mutator of its
+ * own, and uses only that one.  Any mutator may collect; the others are stopped by a signal
+ * (gc_options.stop_signal) wherever they are, native code included, so they need no safepoints.  Other
+ * threads may use gc_ext_* and handles, and nothing else.
  */
 #ifndef GC_H
 #define GC_H
@@ -31,7 +36,18 @@ typedef enum gc_kind {
     GC_LEAF = 0,
     GC_TRACED = 1,
     GC_CONSERVATIVE = 2,
+    GC_DESCRIBED = 3,
 } gc_kind;
+
+/* Which words of a GC_DESCRIBED object are references.  Bit i of the bitmap (bit i % 64 of bitmap[i / 64])
+ * is word i for the first fixed_words; then come repeat_words bits for each element of an array that fills
+ * the rest of the object; 0: the rest is leaf.  Word 0 is the pointer to the layout; its bit says whether
+ * the layout itself lies in the heap.  While word 0 is NULL nothing of the object is scanned.  A layout
+ * must stay as it is as long as an object refers to it. */
+typedef struct gc_layout {
+    uint32_t fixed_words, repeat_words;
+    uint64_t bitmap[];
+} gc_layout;
 
 /* ------------------------------------------------------------------ mutator and allocation */
 
@@ -44,6 +60,7 @@ typedef struct gc_mutator {
     uintptr_t limit;
     uint8_t *meta;
     uint64_t allocated_objects_slow; /* objects counted by the slow paths; see gc_stats */
+    volatile uint32_t poll;          /* not 0: something waits for gc_safepoint */
 } gc_mutator;
 
 /* Values of a mark byte for an object that has just been allocated.  The first granule of an object
@@ -63,10 +80,13 @@ gc_alloc(gc_mutator *m, size_t size, gc_kind kind)
     uintptr_t start = m->bump, end = start + rounded;
     if (__builtin_expect(rounded - 1 >= GC_SMALL_MAX || end > m->limit, 0))
         return gc_alloc_slow(m, size, kind);
-    m->bump = end;
-    /* Order matters for rounded == 16: the second store must not lose the first one's bit. */
+    /* The order matters: a signal may stop the thread between any two of these stores.  What lies at or
+     * above bump is the thread's own business then; what lies below has both its bytes. */
     m->meta[end / GC_GRANULE - 1] = GC_BYTE_END;
+    __atomic_signal_fence(__ATOMIC_RELEASE);
     m->meta[start / GC_GRANULE] |= GC_BYTE_START(kind);
+    __atomic_signal_fence(__ATOMIC_RELEASE);
+    m->bump = end;
     return (void *)start;
 }
 
@@ -81,18 +101,35 @@ typedef struct gc_options {
     bool poison;               /* fill dead memory with 0xDB when it is swept */
     bool verify;               /* check the whole heap's invariants after each cycle */
     unsigned disabled_roots;   /* bit set of gc_root_kind that are left out: tests only */
+    unsigned markers;          /* threads that mark, the collecting one included; 0: one a processor */
+    bool no_background;        /* no thread that sweeps and gives memory back between cycles */
+    int stop_signal;           /* stops mutators for a cycle; 0: SIGPWR */
 } gc_options;
 
 /* One heap a process.  Returns 0, or -1 when the address range can't be reserved. */
 int gc_init(const gc_options *options);
 void gc_shutdown(void);
 
-/* Make the calling thread the mutator.  [stack_lo, stack_hi) bounds its stack. */
+/* Make the calling thread a mutator.  [stack_lo, stack_hi) bounds its stack; both NULL: the thread's own, as
+ * the system knows it.  NULL when the thread is one already, or memory is exhausted.  A thread that ends is
+ * detached. */
 gc_mutator *gc_mutator_attach(void *stack_lo, void *stack_hi);
 void gc_mutator_detach(gc_mutator *m);
+gc_mutator *gc_mutator_current(void); /* the calling thread's; NULL when it has none */
 
 /* A full collection now.  Does not run finalizers: see gc_run_pending. */
 void gc_collect(gc_mutator *m);
+/* Run what is pending, when m->poll says so; cheap enough for every loop turn otherwise. */
+void gc_safepoint_slow(gc_mutator *m);
+static inline void
+gc_safepoint(gc_mutator *m)
+{
+    if (__builtin_expect(m->poll != 0, 0))
+        gc_safepoint_slow(m);
+}
+/* Between these two no cycle begins: for code that reads the heap from outside.  Short; they do not nest. */
+void gc_world_lock(void);
+void gc_world_unlock(void);
 /* Change gc_options.stress_every of a running heap. */
 void gc_set_stress(gc_mutator *m, unsigned long every);
 void gc_set_enabled(bool enabled);      /* automatic collections; explicit ones always run */
@@ -114,6 +151,10 @@ typedef enum gc_root_kind {
 void gc_root_range_add(void *const *lo, void *const *hi);
 void gc_root_range_remove(void *const *lo);
 
+/* Words in [lo, hi) keep nothing alive, wherever they lie: a map of borrowed references. */
+void gc_root_weak_range_add(const void *lo, const void *hi);
+void gc_root_weak_range_remove(const void *lo);
+
 /* Scan the writable data (not text, not relro) of the loaded image that contains addr. 0, or -1. */
 int gc_root_image_add(const void *addr);
 void gc_root_image_remove(const void *addr);
@@ -131,6 +172,7 @@ typedef enum gc_ext_kind {
     GC_EXT_ROOT = 0,            /* scanned in each cycle */
     GC_EXT_REACHED = 1,         /* scanned when something reaches it; still freed explicitly */
     GC_EXT_OPAQUE = 2,          /* never scanned */
+    GC_EXT_PACKED = 3,          /* as GC_EXT_ROOT, but references may lie at any byte, not only aligned */
 } gc_ext_kind;
 
 void *gc_ext_malloc(size_t size);
@@ -138,6 +180,9 @@ void *gc_ext_malloc_kind(size_t size, gc_ext_kind kind);
 void *gc_ext_calloc(size_t n, size_t size);
 void *gc_ext_realloc(void *p, size_t size);       /* foreign pointers pass on to libc; size 0 frees */
 void *gc_ext_aligned_alloc(size_t align, size_t size);
+int gc_ext_posix_memalign(void **out, size_t align, size_t size); /* 0, EINVAL or ENOMEM */
+char *gc_ext_strdup(const char *s);
+char *gc_ext_strndup(const char *s, size_t most);
 void gc_ext_free(void *p);                        /* NULL and foreign pointers are fine; an object's
                                                    * address is ignored; freeing twice aborts */
 bool gc_ext_set_kind(void *p, gc_ext_kind kind);
@@ -162,6 +207,16 @@ void gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *a
 /* Check the heap's invariants; returns the number of violations and prints each to stderr. */
 size_t gc_verify(void);
 
+/* Why is an object alive: the shortest chain of references from a root to it, as the next cycle would find
+ * it.  The root comes first, the object last. */
+typedef struct gc_step {
+    gc_root_kind root; /* of the first step; 0 in the others */
+    const void *place; /* address of the word that refers to `object`; NULL where none is known */
+    const void *object;
+} gc_step;
+/* The number of steps, of which up to `room` are written; 0 when nothing keeps the object alive. */
+size_t gc_why_alive(gc_mutator *m, const void *object, gc_step *steps, size_t room);
+
 /* ------------------------------------------------------------------ marking, for gc_embedder_trace */
 
 typedef struct gc_tracer gc_tracer;
@@ -179,6 +234,20 @@ void gc_visit_range(gc_tracer *t, const void *lo, size_t words);
  * owner itself is alive; the registration is then gone.  When owner dies it is dropped silently. */
 int gc_weak_register(void *owner, void *target);
 void gc_weak_unregister(void *owner, void *target);
+
+/* A weak reference that no object owns, for code outside the heap.  When the target dies, get returns NULL
+ * from then on, and if tag is not 0 gc_run_pending calls the embedder's weak_died(tag). */
+typedef uint64_t gc_weak;
+gc_weak gc_weak_new(void *target, uintptr_t tag); /* 0: no memory, or target is NULL */
+void *gc_weak_get(gc_weak w);
+bool gc_weak_free(gc_weak w);
+
+/* An ephemeron (Hayes, OOPSLA 1997): value lives at least as long as both owner and key do, and does not
+ * keep key alive itself.  One value for each (owner, key); setting it again replaces it.  When key dies, the
+ * embedder's clear_weak(owner, key) is called as for weak references.  -1: no memory. */
+int gc_ephemeron_set(void *owner, void *key, void *value);
+void *gc_ephemeron_get(void *owner, void *key);
+bool gc_ephemeron_remove(void *owner, void *key);
 
 /* An object with something to say when it dies.  States:
  *   registered -> (found dead) FINALIZE queued, object and all it reaches kept alive
@@ -212,6 +281,10 @@ typedef struct gc_stats {
     double pause_ms_median, pause_ms_p95, pause_ms_max, pause_ms_total;
 } gc_stats;
 void gc_get_stats(gc_mutator *m, gc_stats *out);
+
+/* Write an account of each cycle to a file, in the Chrome trace-event format: one complete event for each
+ * phase, with bytes and threads.  NULL ends it.  0, or -1 with errno. */
+int gc_trace_file(const char *path);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,9 @@
 /* gc_embedder.h: what the collector asks of the program that embeds it.
  *
  * The embedder fills one table and gives it to gc_set_embedder before the first allocation.  None of
- * the callbacks may allocate from the collector, except finalize and dealloc, which are run by
- * gc_run_pending at a safepoint that the embedder chose. */
+ * the callbacks may allocate from the collector, or wait for another mutator, except finalize, dealloc and
+ * weak_died, which are run by gc_run_pending at a safepoint that the embedder chose.  trace is called by
+ * several threads at once; it must only read. */
 #ifndef GC_EMBEDDER_H
 #define GC_EMBEDDER_H
 
@@ -27,9 +28,15 @@ typedef struct gc_embedder {
     void (*clear_weak)(void *owner, void *target);
     /* Something was queued: arrange that gc_run_pending is called soon. */
     void (*pending)(void);
-    /* Called at the start and the end of each cycle (NULL: not interested). */
+    /* Called at the start and the end of each cycle, while the other threads are stopped (NULL: not
+     * interested). */
     void (*cycle_begin)(void);
     void (*cycle_end)(void);
+    /* The target of a gc_weak with this tag has died.  Run by gc_run_pending; may allocate. */
+    void (*weak_died)(uintptr_t tag);
+    /* Nothing is left for `size` bytes, even after a full collection: free something and return true to have
+     * it tried again, or return false (or be NULL) to have the allocation return NULL. */
+    bool (*out_of_memory)(size_t size);
 } gc_embedder;
 
 void gc_set_embedder(const gc_embedder *embedder);

@@ -435,6 +435,43 @@ void gc_dying_shutdown(void);
 bool gc_weak_clear(void);
 void gc_weak_shutdown(void);
 
+/* ------------------------------------------------------------------ written.c: which pages were written */
+
+/* False when the kernel can't tell; then every page always counts as written.  Called once by gc_init. */
+bool gc_written_init(void);
+void gc_written_shutdown(void);
+/* Begin and end watching whole pages.  Watched pages count as unwritten from gc_written_track on.  Memory that
+ * is unmapped or given back with MADV_DONTNEED must be untracked before.  False: can't be watched. */
+bool gc_written_track(uintptr_t lo, size_t bytes);
+void gc_written_untrack(uintptr_t lo, size_t bytes);
+/* Call visit for each extent of watched pages in [lo, lo + bytes) written since tracking began or since the
+ * last call, and watch them anew (from before visit is called, so that a write during it counts).  False:
+ * something went wrong, and all must count as written.  No memory is allocated; other threads may be stopped
+ * anywhere. */
+bool gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg);
+
+/* ------------------------------------------------------------------ trace.c: events */
+
+typedef enum gc_phase {
+    PHASE_CYCLE = 0, /* all of it, from the first stopped thread to the last that runs again */
+    PHASE_STOP,      /* stopping the other mutators */
+    PHASE_SWEEP,     /* finishing the last sweep */
+    PHASE_ROOTS,
+    PHASE_MARK,
+    PHASE_DYING,     /* finalizers, weak references, deallocs found and marked from */
+    PHASE_SORT,      /* blocks into lists, large objects freed, memory given back */
+    PHASE_VERIFY,
+    PHASE_COUNT,
+} gc_phase;
+
+/* Record one phase.  Collecting thread or a marker, inside a cycle: into memory that exists already.  worker: 0
+ * is the collecting thread.  Times: CLOCK_MONOTONIC, ns.  bytes: what the phase handled, 0: no such figure. */
+void gc_trace_phase(gc_phase phase, unsigned worker, uint64_t begin_ns, uint64_t end_ns, uint64_t bytes);
+bool gc_trace_enabled(void);
+/* Write what has been recorded; after the world runs again, with counters of the heap. */
+void gc_trace_flush(uint64_t live_bytes, uint64_t heap_bytes, uint64_t ext_bytes, unsigned mutators);
+void gc_trace_shutdown(void);
+
 /* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
 
 /* Does what has been allocated since the last cycle call for one? */
