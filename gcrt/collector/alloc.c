@@ -1,6 +1,6 @@
-/* alloc.c: the mutator's allocators and the slow path of gc_alloc.
+/* alloc.c: a mutator's allocators and the slow path of gc_alloc.
  *
- * Two allocators bump through holes.  The small one is what inline code works on; the medium one
+ * Two allocators bump through holes, both a mutator's own.  The small one is what inline code works on; the medium one
  * takes over for objects above MEDIUM_BYTES that the small one's hole has no room for, so that a large
  * request doesn't throw half a hole away.  Both get blocks from the same lists: the small one prefers
  * dense blocks, the medium one sparse and empty ones.  A block that the medium one has left with
@@ -8,7 +8,10 @@
  *
  * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
  * first-level cache: gc_mutator.limit is the end of the zeroed piece.  Under stress limit stays equal
- * to bump, so that every allocation comes here. */
+ * to bump, so that every allocation comes here.
+ *
+ * A cycle leaves every mutator its holes: the thread may have been stopped in the middle of an inline
+ * allocation.  The rest of its current blocks is swept in the cycle, and looked through again afterwards. */
 #define GC_INTERNAL
 #include "gc_internal.h"
 
@@ -18,8 +21,6 @@
 #define RELIST_FREE_GRANULES 256u
 
 static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
-
-gc_mutator_state gc_the_mutator;
 
 /* ------------------------------------------------------------------ counting */
 
@@ -73,8 +74,11 @@ gc_alloc_count(gc_mutator_state *m)
 static void
 drop_block(gc_allocator *a)
 {
-    if (a->number != 0)
-        gc_sweep_rest(a->number, (unsigned)((a->cursor - gc_block_address(a->number)) / GC_GRANULE));
+    if (a->number != 0) {
+        gc_lock(&gc_heap.lock);
+        gc_block_of_number(a->number)->flags &= (uint8_t)~BLOCK_CURRENT;
+        gc_unlock(&gc_heap.lock);
+    }
     *a = (gc_allocator){0};
 }
 
@@ -86,6 +90,38 @@ gc_alloc_retire(gc_mutator_state *m)
     drop_block(&m->medium);
     m->pub.bump = m->pub.limit = 0;
     m->pub.meta = NULL;
+}
+
+static void
+restart(gc_allocator *a)
+{
+    if (a->number != 0)
+        a->cursor = gc_block_address(a->number);
+}
+
+void
+gc_alloc_restart(gc_mutator_state *m)
+{
+    restart(&m->small);
+    restart(&m->medium);
+}
+
+void
+gc_alloc_hole_of(uint32_t number, uintptr_t *lo, uintptr_t *hi)
+{
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next) {
+        if (m->small.number == number) {
+            *lo = m->pub.bump;
+            *hi = m->small.hole_end;
+            return;
+        }
+        if (m->medium.number == number) {
+            *lo = m->medium.bump;
+            *hi = m->medium.hole_end;
+            return;
+        }
+    }
+    *lo = *hi = gc_block_address(number);
 }
 
 static void
@@ -101,7 +137,7 @@ enter_hole(gc_allocator *a, uintptr_t start, uintptr_t end, bool zeroed)
 static void
 finish_block(gc_allocator *a)
 {
-    gc_block_of_number(a->number)->state = BLOCK_SWEPT;
+    gc_block_of_number(a->number)->flags &= (uint8_t)~BLOCK_CURRENT;
     *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
 }
 
@@ -120,14 +156,17 @@ next_hole(gc_allocator *a, unsigned least)
     return false;
 }
 
+/* Lock held, here and below. */
 static bool
 enter_listed(gc_allocator *a, uint32_t *list)
 {
     uint32_t number = gc_heap_pop(list);
     if (number == 0)
         return false;
+    gc_sweep_block(number);
+    gc_block_of_number(number)->flags |= BLOCK_CURRENT;
     a->number = number;
-    a->cursor = gc_block_address(number);
+    a->cursor = a->bump = a->hole_end = gc_block_address(number);
     return true;
 }
 
@@ -153,7 +192,7 @@ enter_empty(gc_allocator *a)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
     if (zeroed)
         gc_heap.blocks_held++;
-    *block = (gc_block){.state = BLOCK_SWEPT};
+    *block = (gc_block){.state = BLOCK_SWEPT, .flags = BLOCK_CURRENT};
     a->number = number;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
     return true;
@@ -230,6 +269,16 @@ publish_small(gc_mutator_state *m)
     m->pub.meta = (uint8_t *)(slab - slab / GC_GRANULE);
 }
 
+static bool
+find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_allocator *, unsigned))
+{
+    count_allocator(m, a);
+    pthread_mutex_lock(&gc_heap.lock);
+    bool found = find(a, least);
+    pthread_mutex_unlock(&gc_heap.lock);
+    return found;
+}
+
 static void *
 allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
 {
@@ -243,23 +292,24 @@ allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
         p = bump_in(a, bytes, kind);
         if (p != NULL)
             return p;
-        count_allocator(m, a);
-        return find_medium_hole(a, least) ? bump_in(a, bytes, kind) : NULL;
+        return find_hole(m, a, least, find_medium_hole) ? bump_in(a, bytes, kind) : NULL;
     }
-    count_allocator(m, a);
     if (least < LEAST_HOLE_GRANULES)
         least = LEAST_HOLE_GRANULES;
-    return find_small_hole(a, least) ? bump_in(a, bytes, kind) : NULL;
+    return find_hole(m, a, least, find_small_hole) ? bump_in(a, bytes, kind) : NULL;
 }
 
 static void *
 allocate_large(gc_mutator_state *m, size_t size, gc_kind kind)
 {
     size_t bytes = (size + GC_PAGE_BYTES - 1) & ~(GC_PAGE_BYTES - 1);
-    if (!may_grow(bytes))
-        gc_sweep_release_empty();
-    if (!may_grow(bytes))
-        return NULL;
+    if (!may_grow(bytes)) {
+        pthread_mutex_lock(&gc_heap.lock);
+        gc_sweep_release_empty(0);
+        pthread_mutex_unlock(&gc_heap.lock);
+        if (!may_grow(bytes))
+            return NULL;
+    }
     gc_run *run = gc_large_take(size, 1, RUN_GC, GC_BYTE_START(kind), true);
     if (run == NULL)
         return NULL;
@@ -301,11 +351,35 @@ needs_hole(const gc_mutator_state *m, size_t size)
     return size > MEDIUM_BYTES || m->small.hole_end - m->pub.bump < size;
 }
 
+static void *
+allocate_shielded(gc_mutator_state *m, size_t size, gc_kind kind)
+{
+    gc_enter(m);
+    void *p = allocate(m, size, kind);
+    gc_leave(m);
+    return p;
+}
+
+/* Nothing was left.  One full collection, then the embedder's turn, as long as it frees something. */
+static void *
+allocate_at_any_price(gc_mutator_state *m, size_t size, gc_kind kind)
+{
+    if (!gc_cycle_may_collect())
+        return NULL;
+    do {
+        gc_cycle_collect(m, false);
+        void *p = allocate_shielded(m, size, kind);
+        if (p != NULL)
+            return p;
+    } while (gc_heap.embedder.out_of_memory != NULL && gc_heap.embedder.out_of_memory(size));
+    return NULL;
+}
+
 void *
 gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
 {
     gc_mutator_state *m = (gc_mutator_state *)pub;
-    if (GC_UNLIKELY(gc_heap.in_cycle))
+    if (GC_UNLIKELY(gc_in_own_cycle()))
         gc_heap_fatal("allocation of %zu bytes from inside a collection", size);
     if (GC_UNLIKELY(!m->attached))
         gc_heap_fatal("allocation of %zu bytes by a mutator that is not attached", size);
@@ -313,51 +387,18 @@ gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
         size = 1;
     if (size > PTRDIFF_MAX)
         return NULL;
-    bool due = stress_is_due(m);
-    if (!due && (needs_hole(m, size) || m->pub.limit < m->small.zeroed))
-        due = gc_cycle_due();
-    if (due && gc_cycle_may_collect())
-        gc_collect(pub);
-    void *p = allocate(m, size, kind);
-    if (GC_UNLIKELY(p == NULL) && gc_cycle_may_collect()) {
-        gc_collect(pub);
-        p = allocate(m, size, kind);
-    }
-    return p;
+    bool stress = stress_is_due(m);
+    if (stress && gc_cycle_may_collect())
+        gc_cycle_collect(m, false);
+    else if ((needs_hole(m, size) || m->pub.limit < m->small.zeroed) && gc_cycle_due() &&
+             gc_cycle_may_collect())
+        gc_cycle_collect(m, true);
+    void *p = allocate_shielded(m, size, kind);
+    return GC_LIKELY(p != NULL) ? p : allocate_at_any_price(m, size, kind);
 }
 
 void
-gc_alloc_interrupt(void)
+gc_alloc_interrupt(gc_mutator_state *m)
 {
-    gc_mutator *m = &gc_the_mutator.pub;
-    if (gc_the_mutator.attached)
-        m->limit = m->bump;
-}
-
-/* ------------------------------------------------------------------ attaching */
-
-gc_mutator *
-gc_mutator_attach(void *stack_lo, void *stack_hi)
-{
-    gc_mutator_state *m = &gc_the_mutator;
-    if (m->attached || gc_heap.base == 0)
-        return NULL;
-    m->stack_lo = (uintptr_t)stack_lo;
-    m->stack_hi = (uintptr_t)stack_hi & ~(uintptr_t)(sizeof(void *) - 1);
-    m->thread = gc_thread_self();
-    m->stress_left = gc_cycle_stress_every();
-    m->attached = true;
-    gc_ext_set_owner(m->thread);
-    return &m->pub;
-}
-
-void
-gc_mutator_detach(gc_mutator *pub)
-{
-    gc_mutator_state *m = (gc_mutator_state *)pub;
-    if (!m->attached)
-        return;
-    gc_alloc_retire(m);
-    gc_ext_set_owner(NULL);
-    m->attached = false;
+    m->pub.limit = 0;
 }

@@ -45,22 +45,27 @@ gc_init(const gc_options *options)
     cycle.disabled_roots = options->disabled_roots;
     cycle.enabled = true;
     cycle.allocated = cycle.outside_bytes = 0;
-    gc_the_mutator = (gc_mutator_state){0};
     gc_stats_reset();
-    gc_ext_set_owner(NULL);
+    gc_threads_init(options->stop_signal);
+    gc_mark_set_markers(options->markers);
+    if (!options->no_background)
+        gc_background_start();
+    gc_ext_start();
     return 0;
 }
 
 void
 gc_shutdown(void)
 {
+    gc_background_stop();
+    gc_mark_shutdown();
     gc_ext_shutdown();
     gc_large_reset();
     gc_roots_shutdown();
     gc_handle_shutdown();
     gc_dying_shutdown();
     gc_weak_shutdown();
-    gc_the_mutator = (gc_mutator_state){0};
+    gc_threads_shutdown();
     gc_heap_shutdown();
 }
 
@@ -89,19 +94,19 @@ gc_cycle_due(void)
 {
     size_t now = outside_bytes();
     size_t grown = now > cycle.outside_bytes ? now - cycle.outside_bytes : 0;
-    return cycle.allocated + grown >= cycle.threshold;
+    return gc_read(&cycle.allocated) + grown >= cycle.threshold;
 }
 
 bool
 gc_cycle_may_collect(void)
 {
-    return cycle.enabled && !gc_heap.in_cycle;
+    return cycle.enabled && !gc_in_own_cycle();
 }
 
 void
 gc_cycle_note_allocated(size_t bytes)
 {
-    cycle.allocated += bytes;
+    __atomic_add_fetch(&cycle.allocated, bytes, __ATOMIC_RELAXED);
 }
 
 bool
@@ -121,7 +126,7 @@ gc_set_stress(gc_mutator *pub, unsigned long every)
 {
     cycle.stress_every = every;
     ((gc_mutator_state *)pub)->stress_left = every;
-    pub->limit = pub->bump;
+    gc_alloc_interrupt((gc_mutator_state *)pub);
 }
 
 static void
@@ -154,38 +159,103 @@ advance_colour(void)
 
 /* Mark, and queue what dies.  Returns whether something was queued. */
 static bool
-mark_all(const uintptr_t *registers, size_t count, uintptr_t sp)
+mark_all(const uintptr_t *registers, size_t count)
 {
     gc_tracer *t = gc_mark_tracer();
     gc_ext_begin_cycle();
     gc_mark_begin();
-    gc_roots_scan(t, cycle.disabled_roots, registers, count, sp);
+    gc_roots_scan(t, cycle.disabled_roots, registers, count);
     gc_mark_drain(t);
+    gc_weak_mark_ephemerons(t);
     bool queued = gc_dying_find_finalizable(t);
+    gc_weak_mark_ephemerons(t);
     queued |= gc_weak_clear();
     queued |= gc_dying_find_dead(t);
     return queued;
 }
 
+/* The world is stopped and all locks are held. */
 static bool
-run_cycle(const uintptr_t *registers, size_t count, uintptr_t sp)
+run_cycle(const uintptr_t *registers, size_t count)
 {
-    gc_roots_prepare();
-    gc_ext_lock();
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        gc_alloc_count(m);
     gc_sweep_finish();
     advance_colour();
-    bool queued = mark_all(registers, count, sp);
+    bool queued = mark_all(registers, count);
     gc_mark_end(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify_marked() != 0)
         gc_heap_fatal("the heap is inconsistent after marking");
     set_threshold(gc_stats_counters.live_bytes);
     size_t keep = cycle.threshold < SIZE_MAX / 4 ? cycle.threshold + KEEP_BYTES : cycle.threshold;
-    gc_sweep_start(keep);
+    gc_sweep_start(keep, !gc_background_enabled());
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        gc_alloc_restart(m);
     gc_stats_counters.collections++;
-    gc_ext_unlock();
     if (gc_heap.verify && gc_verify() != 0)
         gc_heap_fatal("the heap is inconsistent after a cycle");
     return queued;
+}
+
+static void
+stop_all(gc_mutator_state *m)
+{
+    gc_threads_stop(m);
+    gc_dying_lock();
+    gc_ext_lock();
+    gc_handle_lock();
+    __atomic_store_n(&gc_heap.collector, gc_thread_self(), __ATOMIC_RELAXED);
+    __atomic_store_n(&gc_heap.in_cycle, true, __ATOMIC_RELAXED);
+}
+
+static void
+resume_all(void)
+{
+    __atomic_store_n(&gc_heap.in_cycle, false, __ATOMIC_RELAXED);
+    gc_handle_unlock();
+    gc_ext_unlock();
+    gc_dying_unlock();
+    gc_threads_resume();
+}
+
+/* For whoever looks at the whole heap between cycles: stop the world, unless a cycle of ours has. */
+bool
+gc_cycle_pause(void)
+{
+    if (gc_heap.base == 0 || gc_in_own_cycle())
+        return false;
+    gc_world_lock();
+    stop_all(gc_current);
+    return true;
+}
+
+void
+gc_cycle_unpause(bool paused)
+{
+    if (!paused)
+        return;
+    resume_all();
+    gc_world_unlock();
+}
+
+static bool
+cycle_in_stopped_world(const uintptr_t *registers, size_t count)
+{
+    if (gc_heap.embedder.cycle_begin != NULL)
+        gc_heap.embedder.cycle_begin();
+    bool queued = run_cycle(registers, count);
+    if (gc_heap.embedder.cycle_end != NULL)
+        gc_heap.embedder.cycle_end();
+    return queued;
+}
+
+static void
+check_caller(const gc_mutator_state *m)
+{
+    if (gc_in_own_cycle())
+        gc_heap_fatal("a collection was asked for from inside a collection");
+    if (m == NULL || m != gc_current || !m->attached)
+        gc_heap_fatal("a collection was asked for by a thread that is not this mutator");
 }
 
 /* Called with the caller's callee-saved registers in memory and its stack pointer. */
@@ -193,25 +263,35 @@ __attribute__((visibility("hidden"), used)) void
 gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, size_t count, uintptr_t sp)
 {
     gc_mutator_state *m = (gc_mutator_state *)pub;
+    check_caller(m);
+    gc_world_lock(); /* another thread's cycle may come first, and stop this one here */
+    bool if_due = m->if_due;
+    m->if_due = false;
+    if (if_due && !gc_cycle_due()) {
+        gc_world_unlock();
+        return;
+    }
+    gc_mark_start_helpers();
     double begin = now_ms();
-    if (gc_heap.in_cycle)
-        gc_heap_fatal("a collection was asked for from inside a collection");
-    if (!m->attached || m->thread != gc_thread_self())
-        gc_heap_fatal("a collection was asked for by a thread that is not the mutator");
-    if (sp < m->stack_lo || sp > m->stack_hi)
-        gc_heap_fatal("the stack pointer %p is outside the mutator's stack [%p, %p)", (void *)sp,
-                      (void *)m->stack_lo, (void *)m->stack_hi);
-    gc_alloc_retire(m);
-    gc_heap.in_cycle = true;
-    if (gc_heap.embedder.cycle_begin != NULL)
-        gc_heap.embedder.cycle_begin();
-    bool queued = run_cycle(registers, count, sp);
-    if (gc_heap.embedder.cycle_end != NULL)
-        gc_heap.embedder.cycle_end();
-    gc_heap.in_cycle = false;
-    if (queued && gc_heap.embedder.pending != NULL)
-        gc_heap.embedder.pending();
+    m->sp = sp;
+    stop_all(m);
+    bool queued = cycle_in_stopped_world(registers, count);
+    resume_all();
     gc_stats_pause(now_ms() - begin);
+    gc_world_unlock();
+    gc_background_notify();
+    if (queued) {
+        m->pub.poll = 1;
+        if (gc_heap.embedder.pending != NULL)
+            gc_heap.embedder.pending();
+    }
+}
+
+void
+gc_cycle_collect(gc_mutator_state *m, bool if_due)
+{
+    m->if_due = if_due;
+    gc_collect(&m->pub);
 }
 
 #if defined(__x86_64__)

@@ -16,125 +16,83 @@
  * anything is marked from them, so that members of a cycle die together.  Objects in a queue are roots:
  * they and all they reach stay intact until their turn.  A finalized object that a finalizer or a
  * stale word has resurrected stays FINALIZED: no object is finalized twice.  Only
- * gc_dying_unregister, or having been deallocated, makes it a new object. */
+ * gc_dying_unregister, or having been deallocated, makes it a new object.
+ *
+ * Objects registered since the last cycle are in a list of the thread that made them, in order: most die young,
+ * and those with nothing but a dealloc then go from there to the queue without ever being in the table.
+ *
+ * The table and the queues are under one lock, which is never held while a finalizer or dealloc runs. */
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-#include <stdlib.h>
-
 enum state { REGISTERED, FINALIZE_QUEUED, FINALIZED, DEALLOC_QUEUED };
 
-typedef struct entry {
-    uintptr_t object; /* 0: free, DELETED: was in use */
-    uint8_t what, state;
-} entry;
+/* An entry of the table: the object, and what and state in its data. */
+static unsigned
+what_of(const gc_entry *e)
+{
+    return e->data & 3;
+}
 
-typedef struct queue {
-    uintptr_t *items;
-    size_t head, tail, room;
-} queue;
+static enum state
+state_of(const gc_entry *e)
+{
+    return (enum state)(e->data >> 2);
+}
 
-#define DELETED ((uintptr_t)1)
+static void
+set_state(gc_entry *e, enum state state)
+{
+    e->data = what_of(e) | (uintptr_t)state << 2;
+}
 
-/* Objects registered since the last cycle, in order: most die young, and those with nothing but a dealloc
- * then go from here to the queue without ever being in the table.  In the queue the low bit says so. */
 typedef struct young {
     uintptr_t object;
     unsigned what;
 } young;
+
+/* In the queue the low bit marks those that are not in the table. */
 #define NOT_IN_TABLE ((uintptr_t)1)
 
-static young *fresh;
-static size_t n_fresh, fresh_room;
+typedef struct queue {
+    gc_array items; /* of uintptr_t */
+    size_t head;    /* index of the first that is left */
+} queue;
 
-static entry *table;
-static size_t table_size, filled, deleted; /* filled counts deleted ones too */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static gc_table table;
 static queue finalizers, deallocs, fresh_dead; /* fresh_dead: only within a cycle */
-static uintptr_t running_object;
-static bool running;
+static size_t waiting; /* in finalizers and deallocs; read without the lock */
 
 /* ------------------------------------------------------------------ the table */
 
-static size_t
-slot_of(uintptr_t object)
-{
-    return (size_t)((object >> 4) * 0x9E3779B97F4A7C15ull >> 20) & (table_size - 1);
-}
-
-static entry *
+static gc_entry *
 find(uintptr_t object)
 {
-    if (table_size == 0)
-        return NULL;
-    for (size_t i = slot_of(object);; i = (i + 1) & (table_size - 1)) {
-        if (table[i].object == object)
-            return &table[i];
-        if (table[i].object == 0)
-            return NULL;
-    }
-}
-
-static void
-insert(entry e)
-{
-    size_t i = slot_of(e.object);
-    while (table[i].object != 0)
-        i = (i + 1) & (table_size - 1);
-    table[i] = e;
-    filled++;
-}
-
-static bool
-rebuild(void)
-{
-    size_t old_size = table_size, size = 64;
-    while (size < 4 * (filled - deleted))
-        size *= 2;
-    entry *old = table, *p = calloc(size, sizeof *p);
-    if (p == NULL)
-        return false;
-    table = p;
-    table_size = size;
-    filled = deleted = 0;
-    for (size_t i = 0; i < old_size; i++)
-        if (old[i].object > DELETED)
-            insert(old[i]);
-    free(old);
-    return true;
-}
-
-/* At the end of a run of slots nobody probes past the entry: it is free again, and so are the deleted ones
- * before it.  Nothing is moved: callers walk the table. */
-static void
-delete_entry(entry *e)
-{
-    size_t mask = table_size - 1, i = (size_t)(e - table);
-    *e = (entry){.object = DELETED};
-    deleted++;
-    if (table[(i + 1) & mask].object != 0)
-        return;
-    for (; table[i].object == DELETED; i = (i - 1) & mask) {
-        table[i].object = 0;
-        deleted--;
-        filled--;
-    }
+    return gc_table_find(&table, object, 0);
 }
 
 static bool
 add_entry(uintptr_t object, unsigned what)
 {
-    if (4 * (filled + 1) > 3 * table_size && !rebuild())
-        return false;
-    insert((entry){.object = object, .what = (uint8_t)what, .state = REGISTERED});
-    return true;
+    return gc_table_add(&table, object, 0, what | REGISTERED << 2) != NULL;
 }
 
-/* Among the last `most` fresh objects. */
 static young *
-find_fresh(uintptr_t object, size_t most)
+fresh_of(gc_mutator_state *m, size_t *count)
 {
-    size_t first = n_fresh > most ? n_fresh - most : 0;
-    for (size_t i = n_fresh; i-- > first;)
+    *count = m->fresh.bytes / sizeof(young);
+    return (young *)m->fresh.data;
+}
+
+/* Among the last `most` fresh objects of the thread. */
+static young *
+find_fresh(gc_mutator_state *m, uintptr_t object, size_t most)
+{
+    size_t count;
+    young *fresh = fresh_of(m, &count);
+    size_t first = count > most ? count - most : 0;
+    for (size_t i = count; i-- > first;)
         if (fresh[i].object == object)
             return &fresh[i];
     return NULL;
@@ -145,90 +103,114 @@ gc_dying_register(void *object, unsigned what)
 {
     if (object == NULL || what == 0)
         return -1;
-    entry *e = find((uintptr_t)object);
-    if (e != NULL) {
-        e->what |= (uint8_t)what;
-        return 0;
-    }
+    int result = 0;
+    gc_lock(&lock);
+    gc_entry *e = find((uintptr_t)object);
     /* Who registers a fresh object once more has just made it; a later one is merged by sort_fresh. */
-    young *y = find_fresh((uintptr_t)object, 64);
-    if (y != NULL) {
+    young *y = e == NULL && gc_current != NULL ? find_fresh(gc_current, (uintptr_t)object, 64) : NULL;
+    if (e != NULL)
+        e->data |= what;
+    else if (y != NULL)
         y->what |= what;
-        return 0;
-    }
-    return add_entry((uintptr_t)object, what) ? 0 : -1;
+    else if (!add_entry((uintptr_t)object, what))
+        result = -1;
+    gc_unlock(&lock);
+    return result;
 }
 
 int
 gc_dying_register_new(void *object, unsigned what)
 {
+    gc_mutator_state *m = gc_current;
     if (object == NULL || what == 0)
         return -1;
-    if (n_fresh == fresh_room) {
-        size_t room = fresh_room == 0 ? 256 : 2 * fresh_room;
-        young *p = realloc(fresh, room * sizeof *p);
-        if (p == NULL)
+    if (GC_UNLIKELY(m == NULL))
+        return gc_dying_register(object, what);
+    if (GC_UNLIKELY(m->fresh.room - m->fresh.bytes < sizeof(young))) {
+        gc_enter(m);
+        bool grown = gc_array_reserve(&m->fresh, sizeof(young));
+        gc_leave(m);
+        if (!grown)
             return -1;
-        fresh = p;
-        fresh_room = room;
     }
-    fresh[n_fresh++] = (young){(uintptr_t)object, what};
+    /* A cycle in between empties the list: the item's place is worth nothing until bytes counts it. */
+    gc_enter(m);
+    *(young *)(m->fresh.data + m->fresh.bytes) = (young){(uintptr_t)object, what};
+    m->fresh.bytes += sizeof(young);
+    gc_leave(m);
     return 0;
 }
 
 /* Takes effect for queued objects too: their turn passes without a call. */
+static void
+unregister(uintptr_t object)
+{
+    gc_entry *e = find(object);
+    if (e != NULL) {
+        gc_table_delete(&table, e);
+        return;
+    }
+    uintptr_t *items = (uintptr_t *)deallocs.items.data;
+    for (size_t i = deallocs.head; i < deallocs.items.bytes / sizeof *items; i++)
+        if (items[i] == (object | NOT_IN_TABLE))
+            items[i] = object; /* in no table any more: its turn passes */
+    gc_mutator_state *m = gc_current;
+    if (m == NULL)
+        return;
+    young *y = find_fresh(m, object, SIZE_MAX);
+    if (y != NULL) {
+        m->fresh.bytes -= sizeof *y;
+        *y = *(young *)(m->fresh.data + m->fresh.bytes);
+    }
+}
+
 void
 gc_dying_unregister(void *object)
 {
-    entry *e = find((uintptr_t)object);
-    if (e != NULL) {
-        delete_entry(e);
-        return;
-    }
-    young *y = find_fresh((uintptr_t)object, n_fresh);
-    if (y != NULL)
-        *y = fresh[--n_fresh];
-    for (size_t i = deallocs.head; i < deallocs.tail; i++)
-        if (deallocs.items[i] == ((uintptr_t)object | NOT_IN_TABLE))
-            deallocs.items[i] = (uintptr_t)object; /* in no table any more: its turn passes */
+    gc_lock(&lock);
+    unregister((uintptr_t)object);
+    gc_unlock(&lock);
 }
 
 /* ------------------------------------------------------------------ queues */
 
+static size_t
+queue_end(const queue *q)
+{
+    return q->items.bytes / sizeof(uintptr_t);
+}
+
 static void
 append(queue *q, uintptr_t object)
 {
-    if (q->tail == q->room) {
-        if (q->head > q->room / 2) {
-            memmove(q->items, q->items + q->head, (q->tail - q->head) * sizeof *q->items);
-            q->tail -= q->head;
-            q->head = 0;
-        } else {
-            size_t room = q->room == 0 ? 64 : 2 * q->room;
-            uintptr_t *p = realloc(q->items, room * sizeof *p);
-            if (p == NULL)
-                gc_heap_fatal("no memory for the queue of dying objects");
-            q->items = p;
-            q->room = room;
-        }
-    }
-    q->items[q->tail++] = object;
+    if (!gc_array_reserve(&q->items, sizeof object))
+        gc_heap_fatal("no memory for the queue of dying objects");
+    *(uintptr_t *)(q->items.data + q->items.bytes) = object;
+    q->items.bytes += sizeof object;
 }
 
 static uintptr_t
 take(queue *q)
 {
-    uintptr_t object = q->items[q->head++];
-    if (q->head == q->tail)
-        q->head = q->tail = 0;
+    uintptr_t object = ((uintptr_t *)q->items.data)[q->head++];
+    if (q->head == queue_end(q))
+        q->head = q->items.bytes = 0;
     return object;
 }
 
 static void
 visit_queue(gc_tracer *t, const queue *q, size_t from)
 {
-    for (size_t i = from; i < q->tail; i++)
-        gc_visit(t, q->items[i] & ~NOT_IN_TABLE);
+    const uintptr_t *items = (const uintptr_t *)q->items.data;
+    for (size_t i = from; i < queue_end(q); i++)
+        gc_visit(t, items[i] & ~NOT_IN_TABLE);
+}
+
+static void
+count_waiting(void)
+{
+    size_t n = queue_end(&finalizers) - finalizers.head + queue_end(&deallocs) - deallocs.head;
+    __atomic_store_n(&waiting, n, __ATOMIC_RELAXED);
 }
 
 void
@@ -236,93 +218,131 @@ gc_dying_scan_roots(gc_tracer *t)
 {
     visit_queue(t, &finalizers, finalizers.head);
     visit_queue(t, &deallocs, deallocs.head);
-    if (running_object != 0)
-        gc_visit(t, running_object);
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        if (m->running_object != 0)
+            gc_visit(t, m->running_object);
 }
 
 /* Queue every dead entry that `wanted` picks; when all have been found, mark from them. */
 static bool
-queue_dead(gc_tracer *t, queue *q, uint8_t new_state, bool (*wanted)(const entry *e))
+queue_dead(gc_tracer *t, queue *q, enum state new_state, bool (*wanted)(const gc_entry *e))
 {
-    size_t from = q->tail - q->head;
-    for (size_t i = 0; i < table_size; i++) {
-        entry *e = &table[i];
-        if (e->object <= DELETED || !wanted(e) || gc_mark_is_marked(e->object))
+    size_t from = queue_end(q);
+    for (size_t i = 0; i < table.size; i++) {
+        gc_entry *e = &table.entries[i];
+        if (!gc_entry_in_use(e) || !wanted(e) || gc_mark_is_marked(e->a))
             continue;
-        append(q, e->object);
-        e->state = new_state;
+        append(q, e->a);
+        set_state(e, new_state);
     }
-    bool any = q->tail - q->head != from;
-    visit_queue(t, q, q->head + from);
+    visit_queue(t, q, from);
     gc_mark_drain(t);
-    return any;
+    return queue_end(q) != from;
 }
 
 static bool
-wants_finalize(const entry *e)
+wants_finalize(const gc_entry *e)
 {
-    return e->state == REGISTERED && (e->what & GC_DYING_FINALIZE);
+    return state_of(e) == REGISTERED && (what_of(e) & GC_DYING_FINALIZE);
 }
 
 static bool
-wants_dealloc(const entry *e)
+wants_dealloc(const gc_entry *e)
 {
-    return (e->state == REGISTERED || e->state == FINALIZED) && (e->what & GC_DYING_DEALLOC);
+    return (state_of(e) == REGISTERED || state_of(e) == FINALIZED) && (what_of(e) & GC_DYING_DEALLOC);
 }
 
-/* Sort the fresh objects after marking: the dead with a dealloc only are queued (marked from by
+/* Sort a thread's fresh objects after marking: the dead with a dealloc only are queued (marked from by
  * gc_dying_find_dead), the others move into the table. */
 static void
-sort_fresh(void)
+sort_fresh(gc_mutator_state *m)
 {
-    for (size_t i = 0; i < n_fresh; i++) {
+    size_t count;
+    const young *fresh = fresh_of(m, &count);
+    for (size_t i = 0; i < count; i++) {
         young y = fresh[i];
-        entry *e = find(y.object);
+        gc_entry *e = find(y.object);
         if (e != NULL)
-            e->what |= (uint8_t)y.what;
+            e->data |= y.what;
         else if (y.what == GC_DYING_DEALLOC && !gc_mark_is_marked(y.object))
             append(&fresh_dead, y.object | NOT_IN_TABLE);
         else if (!add_entry(y.object, y.what))
             gc_heap_fatal("no memory for the table of dying objects");
     }
-    n_fresh = 0;
+    m->fresh.bytes = 0;
+}
+
+void
+gc_dying_leave(gc_mutator_state *m)
+{
+    size_t count;
+    const young *fresh = fresh_of(m, &count);
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < count; i++) {
+        gc_entry *e = find(fresh[i].object);
+        if (e != NULL)
+            e->data |= fresh[i].what;
+        else if (!add_entry(fresh[i].object, fresh[i].what))
+            gc_heap_fatal("no memory for the table of dying objects");
+    }
+    pthread_mutex_unlock(&lock);
+    gc_array_free(&m->fresh);
 }
 
 bool
 gc_dying_find_finalizable(gc_tracer *t)
 {
-    sort_fresh();
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        sort_fresh(m);
     return queue_dead(t, &finalizers, FINALIZE_QUEUED, wants_finalize);
+}
+
+/* Those that die for good without a word are forgotten; before marking from the others, since what these reach
+ * is intact until the next cycle, but dead. */
+static void
+forget_silent(void)
+{
+    for (size_t i = 0; i < table.size; i++) {
+        gc_entry *e = &table.entries[i];
+        if (gc_entry_in_use(e) && state_of(e) == FINALIZED && !(what_of(e) & GC_DYING_DEALLOC) &&
+            !gc_mark_is_marked(e->a))
+            gc_table_delete(&table, e);
+    }
 }
 
 bool
 gc_dying_find_dead(gc_tracer *t)
 {
-    /* Those that die for good without a word are forgotten; before marking from the others, since
-     * what these reach is intact until the next cycle, but dead. */
-    for (size_t i = 0; i < table_size; i++) {
-        entry *e = &table[i];
-        if (e->object > DELETED && e->state == FINALIZED && !(e->what & GC_DYING_DEALLOC) &&
-            !gc_mark_is_marked(e->object))
-            delete_entry(e);
-    }
-    /* What a finalizable object reaches has been marked meanwhile, and lives on. */
-    bool any = false;
-    size_t from = deallocs.tail - deallocs.head;
-    while (fresh_dead.head != fresh_dead.tail) {
+    forget_silent();
+    size_t from = queue_end(&deallocs);
+    while (fresh_dead.items.bytes != 0) {
         uintptr_t item = take(&fresh_dead);
-        if (gc_mark_is_marked(item & ~NOT_IN_TABLE)) {
-            if (!add_entry(item & ~NOT_IN_TABLE, GC_DYING_DEALLOC))
-                gc_heap_fatal("no memory for the table of dying objects");
-        } else {
+        /* What a finalizable object reaches has been marked meanwhile, and lives on. */
+        if (!gc_mark_is_marked(item & ~NOT_IN_TABLE))
             append(&deallocs, item);
-            any = true;
-        }
+        else if (!add_entry(item & ~NOT_IN_TABLE, GC_DYING_DEALLOC))
+            gc_heap_fatal("no memory for the table of dying objects");
     }
+    bool any = queue_end(&deallocs) != from;
     any |= queue_dead(t, &deallocs, DEALLOC_QUEUED, wants_dealloc);
-    visit_queue(t, &deallocs, deallocs.head + from);
+    visit_queue(t, &deallocs, from);
     gc_mark_drain(t);
+    count_waiting();
     return any;
+}
+
+void
+gc_dying_lock(void)
+{
+    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&gc_weak_mutex);
+}
+
+void
+gc_dying_unlock(void)
+{
+    pthread_mutex_unlock(&gc_weak_mutex);
+    pthread_mutex_unlock(&lock);
 }
 
 /* ------------------------------------------------------------------ running them */
@@ -330,75 +350,95 @@ gc_dying_find_dead(gc_tracer *t)
 bool
 gc_has_pending(void)
 {
-    return finalizers.head != finalizers.tail || deallocs.head != deallocs.tail;
+    return __atomic_load_n(&waiting, __ATOMIC_RELAXED) != 0 || gc_weak_any_died();
 }
 
-static size_t
-run_finalizer(uintptr_t object)
+/* Take the next of a queue that is still due; 0 when there is none.  It is a root from here on, as the thread's
+ * running object. */
+static uintptr_t
+next_due(gc_mutator_state *m, queue *q, enum state due, size_t *left)
 {
-    entry *e = find(object);
-    if (e == NULL || e->state != FINALIZE_QUEUED)
-        return 0;
-    e->state = FINALIZED;
-    running_object = object;
-    if (gc_heap.embedder.finalize != NULL)
-        gc_heap.embedder.finalize((void *)object);
-    running_object = 0;
-    gc_stats_counters.finalized++;
-    return 1;
-}
-
-static size_t
-run_dealloc(uintptr_t object)
-{
-    if (object & NOT_IN_TABLE)
-        object &= ~NOT_IN_TABLE;
-    else {
-        entry *e = find(object);
-        if (e == NULL || e->state != DEALLOC_QUEUED)
-            return 0;
-        delete_entry(e); /* first, so that dealloc may put the object to use again */
+    uintptr_t object = 0;
+    gc_lock(&lock);
+    while (object == 0 && *left > 0 && q->head < queue_end(q)) {
+        uintptr_t item = take(q);
+        --*left;
+        gc_entry *e = item & NOT_IN_TABLE ? NULL : find(item);
+        if (!(item & NOT_IN_TABLE) && (e == NULL || state_of(e) != due))
+            continue;
+        if (e != NULL && due == FINALIZE_QUEUED)
+            set_state(e, FINALIZED);
+        else if (e != NULL)
+            gc_table_delete(&table, e); /* first, so that dealloc may put the object to use again */
+        object = item & ~NOT_IN_TABLE;
     }
-    running_object = object;
-    if (gc_heap.embedder.dealloc != NULL)
-        gc_heap.embedder.dealloc((void *)object);
-    running_object = 0;
-    gc_stats_counters.deallocated++;
-    return 1;
+    m->running_object = object;
+    count_waiting();
+    gc_unlock(&lock);
+    return object;
+}
+
+static size_t
+run_queue(gc_mutator_state *m, queue *q, enum state due, size_t left, void (*run)(void *), uint64_t *counter)
+{
+    size_t ran = 0;
+    for (uintptr_t object; (object = next_due(m, q, due, &left)) != 0; ran++) {
+        if (run != NULL)
+            run((void *)object);
+        m->running_object = 0;
+        __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+    }
+    return ran;
+}
+
+static size_t
+run_weak_callbacks(void)
+{
+    size_t ran = 0;
+    for (uintptr_t tag; gc_weak_take_died(&tag); ran++)
+        if (gc_heap.embedder.weak_died != NULL)
+            gc_heap.embedder.weak_died(tag);
+    return ran;
 }
 
 /* What is queued meanwhile waits for the next call: a finalizer that leaves garbage with finalizers
  * must not keep us here for ever. */
 size_t
-gc_run_pending(gc_mutator *m)
+gc_run_pending(gc_mutator *pub)
 {
-    (void)m;
-    if (running || gc_heap.in_cycle)
+    gc_mutator_state *m = (gc_mutator_state *)pub;
+    if (m->running_pending || gc_in_own_cycle())
         return 0;
-    running = true;
-    size_t ran = 0;
-    size_t n_finalizers = finalizers.tail - finalizers.head, n_deallocs = deallocs.tail - deallocs.head;
-    for (; n_finalizers > 0; n_finalizers--)
-        ran += run_finalizer(take(&finalizers));
-    for (; n_deallocs > 0; n_deallocs--)
-        ran += run_dealloc(take(&deallocs));
-    running = false;
+    m->running_pending = true;
+    gc_lock(&lock);
+    size_t n_finalizers = queue_end(&finalizers) - finalizers.head;
+    size_t n_deallocs = queue_end(&deallocs) - deallocs.head;
+    gc_unlock(&lock);
+    size_t ran = run_queue(m, &finalizers, FINALIZE_QUEUED, n_finalizers, gc_heap.embedder.finalize,
+                           &gc_stats_counters.finalized);
+    ran += run_weak_callbacks();
+    ran += run_queue(m, &deallocs, DEALLOC_QUEUED, n_deallocs, gc_heap.embedder.dealloc,
+                     &gc_stats_counters.deallocated);
+    m->running_pending = false;
     if (gc_has_pending() && gc_heap.embedder.pending != NULL)
         gc_heap.embedder.pending();
     return ran;
 }
 
 void
+gc_safepoint_slow(gc_mutator *m)
+{
+    m->poll = 0;
+    gc_run_pending(m);
+}
+
+void
 gc_dying_shutdown(void)
 {
-    free(table);
-    free(finalizers.items);
-    free(deallocs.items);
-    free(fresh_dead.items);
-    free(fresh);
-    fresh = NULL;
-    n_fresh = fresh_room = 0;
-    table = NULL;
-    table_size = filled = deleted = 0;
-    finalizers = deallocs = fresh_dead = (queue){0};
+    gc_table_free(&table);
+    gc_array_free(&finalizers.items);
+    gc_array_free(&deallocs.items);
+    gc_array_free(&fresh_dead.items);
+    finalizers.head = deallocs.head = fresh_dead.head = 0;
+    waiting = 0;
 }

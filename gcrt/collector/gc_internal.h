@@ -33,8 +33,10 @@
  * object; in a swept one each GC_BYTE_START is.  Extension cells and runs use the same byte at their
  * first granule (or in their gc_run), with the gc_ext_kind in the place of the gc_kind.
  *
- * Locks, in this order: gc_ext.lock, gc_heap.lock.  gc_handle's lock is taken alone.  The mutator's
- * own extension pages need none.  A cycle holds both throughout. */
+ * Locks, in this order: the world's (threads.c), the dying and weak tables', extension memory's,
+ * gc_heap.lock, the handles'.  A mutator takes any of them but the world's only between gc_enter
+ * and gc_leave, where it is not stopped: so a stopped thread holds none, and the collecting thread can take
+ * them all.  A cycle does so, and neither calls malloc nor prints: a stopped thread may hold those locks. */
 #ifndef GC_INTERNAL_H
 #define GC_INTERNAL_H
 
@@ -93,16 +95,17 @@ enum gc_slab_kind {
     SLAB_HUGE_TAIL,
 };
 
-/* EMPTY  no live object; in the empty list
- * UNSWEPT marked, not looked at since: dead objects' bytes are still there (where the block is an
- *        allocator's current one: from its cursor on; below the cursor it is swept)
- * SWEPT  each start byte is an object */
+/* EMPTY   no live object; in the empty list
+ * UNSWEPT marked, not looked at since: dead objects' bytes are still there
+ * SWEPT   each start byte is an object; so are allocators' current blocks, but for the bytes of the present
+ *         hole from bump on, which are its owner's business */
 enum gc_block_state { BLOCK_HEADER = 0, BLOCK_EMPTY, BLOCK_UNSWEPT, BLOCK_SWEPT };
 
 enum {
     BLOCK_ZEROED = 1,     /* EMPTY, and its memory is known to be zero (and not resident) */
     BLOCK_STALE = 2,      /* EMPTY, but its mark bytes have not been cleared yet */
     BLOCK_OVERFLOWED = 4, /* holds marked objects that found no room on the mark stack */
+    BLOCK_CURRENT = 8,    /* some mutator allocates in it; on no list */
 };
 
 typedef struct gc_block {
@@ -124,10 +127,12 @@ typedef struct gc_heap_state {
     uint8_t *slab_flags;
     uint8_t colour; /* of the last cycle, in its place in the mark byte */
     bool in_cycle;
+    void *collector; /* the thread that runs the cycle, as gc_thread_self knows it */
     bool poison, verify;
     size_t reserved, slab_count, slab_high, free_hint, dirty_slabs;
     size_t max_heap_bytes;
     size_t small_slabs;
+    size_t keep_blocks;   /* so many empty blocks may keep their memory */
     size_t blocks_held; /* small blocks whose memory we hold */
     size_t run_bytes_gc, run_bytes_ext;
     uint32_t dense, sparse, empty; /* lists of block numbers */
@@ -148,9 +153,9 @@ bool gc_heap_take_slabs_at(size_t index, size_t count, enum gc_slab_kind kind);
  * the latest the next cycle releases it.  Lock held. */
 void gc_heap_give_slabs(size_t index, size_t count, bool keep);
 void gc_heap_clean_free_slabs(void);
-/* Make a further slab's blocks empty ones.  False when there is no memory. */
+/* Make a further slab's blocks empty ones.  False when there is no memory.  Lock held. */
 bool gc_heap_add_small_slab(void);
-/* Take the next block of a list, or 0. */
+/* Take the next block of a list, or 0.  Lock held. */
 uint32_t gc_heap_pop(uint32_t *list);
 void gc_heap_push(uint32_t *list, uint32_t number);
 size_t gc_heap_bytes(void);
@@ -273,6 +278,43 @@ gc_walk_back(uint8_t *byte)
     return (b & 1) && !(b & GC_BYTE_END) ? block + found : NULL;
 }
 
+/* ------------------------------------------------------------------ table.c: memory of the collector's own */
+
+/* A growing array of words' worth of items in memory from the system, so that it may grow while threads are
+ * stopped that hold malloc's lock. */
+typedef struct gc_array {
+    char *data;
+    size_t bytes, room; /* in use; mapped */
+} gc_array;
+
+/* Room for `more` bytes behind those in use.  False when there is no memory. */
+bool gc_array_reserve(gc_array *a, size_t more);
+void gc_array_free(gc_array *a);
+
+/* An open-addressed hash table from pairs of words to a word.  Walking it while entries are deleted
+ * is fine.  A first word of 0 or 1 is no key. */
+typedef struct gc_entry {
+    uintptr_t a, b; /* a: 0 free, 1 was in use */
+    uintptr_t data;
+} gc_entry;
+
+typedef struct gc_table {
+    gc_entry *entries;
+    size_t size, filled, deleted; /* filled counts deleted ones too */
+} gc_table;
+
+gc_entry *gc_table_find(const gc_table *table, uintptr_t a, uintptr_t b);
+/* The entry of a key that is not in it; NULL when there is no memory.  Older entries may move. */
+gc_entry *gc_table_add(gc_table *table, uintptr_t a, uintptr_t b, uintptr_t data);
+void gc_table_delete(gc_table *table, gc_entry *entry);
+void gc_table_free(gc_table *table);
+
+static inline bool
+gc_entry_in_use(const gc_entry *entry)
+{
+    return entry->a > 1;
+}
+
 /* ------------------------------------------------------------------ alloc.c */
 
 typedef struct gc_allocator {
@@ -285,17 +327,28 @@ typedef struct gc_allocator {
     uintptr_t uncounted_lo, uncounted_hi; /* of the hole before: its objects are not in them yet */
 } gc_allocator;
 
+typedef struct gc_ext_arena gc_ext_arena;
+
 typedef struct gc_mutator_state {
     gc_mutator pub; /* first: gc_mutator * and this convert into each other */
     gc_allocator small, medium;
-    uintptr_t stack_lo, stack_hi;
-    void *thread;
+    gc_ext_arena *arena;
+    gc_array fresh;            /* dying.c: objects registered since the last cycle */
+    uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
+    bool running_pending;
+    bool attached;
+    bool if_due;               /* collect only if a cycle is due still: another thread may have been first */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
     unsigned long stress_left;
-    bool attached;
+    /* ---- threads.c */
+    uintptr_t stack_lo, stack_hi;
+    uintptr_t sp;              /* while it is stopped, and in its own cycle: where its stack begins */
+    void *thread;              /* gc_thread_self() */
+    int tid;
+    volatile unsigned no_stop; /* between gc_enter and gc_leave */
+    volatile unsigned stop_wanted;
+    struct gc_mutator_state *next;
 } gc_mutator_state;
-
-extern gc_mutator_state gc_the_mutator;
 
 static inline void *
 gc_thread_self(void)
@@ -307,26 +360,80 @@ gc_thread_self(void)
 #endif
 }
 
-/* Give up the current holes, with their statistics: before a cycle, before a verification. */
+/* In an inline function of its own, so that every access is of the initial-exec model: one load. */
+extern _Thread_local gc_mutator_state *gc_current __attribute__((tls_model("initial-exec")));
+
+/* Give up the current holes, with their statistics: before the thread detaches. */
 void gc_alloc_retire(gc_mutator_state *m);
 /* Count what has been allocated so far without giving anything up. */
 void gc_alloc_count(gc_mutator_state *m);
-/* Make the next inline allocation take the slow path.  Mutator's thread only. */
-void gc_alloc_interrupt(void);
+/* Make the mutator's next inline allocation take the slow path. */
+void gc_alloc_interrupt(gc_mutator_state *m);
+/* After marking: the allocator's block has been swept but for [bump, hole_end): look through it again. */
+void gc_alloc_restart(gc_mutator_state *m);
+/* The present hole of the block from bump on; an empty range when no mutator has it. */
+void gc_alloc_hole_of(uint32_t number, uintptr_t *lo, uintptr_t *hi);
+
+/* ------------------------------------------------------------------ threads.c */
+
+extern gc_mutator_state *gc_mutators; /* all that are attached; the world's lock, or the world stopped */
+
+void gc_threads_init(int stop_signal);
+void gc_threads_shutdown(void);
+void gc_threads_stop_self(gc_mutator_state *m);
+/* Stop every mutator but the calling one, which holds the world's lock.  The loader is at rest meanwhile. */
+void gc_threads_stop(gc_mutator_state *m);
+void gc_threads_resume(void);
+
+/* From here on the mutator is not stopped; in gc_leave it catches up on that.  Short: a cycle waits.  May
+ * nest.  NULL: not a mutator, nothing to do. */
+static inline void
+gc_enter(gc_mutator_state *m)
+{
+    if (m != NULL)
+        m->no_stop++;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void
+gc_leave(gc_mutator_state *m)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (m != NULL && --m->no_stop == 0 && GC_UNLIKELY(m->stop_wanted))
+        gc_threads_stop_self(m);
+}
+
+/* Does the calling thread run a cycle? */
+static inline bool
+gc_in_own_cycle(void)
+{
+    return __atomic_load_n(&gc_heap.in_cycle, __ATOMIC_RELAXED) &&
+           __atomic_load_n(&gc_heap.collector, __ATOMIC_RELAXED) == gc_thread_self();
+}
+
+void gc_lock(pthread_mutex_t *mutex);   /* gc_enter, lock; in its own cycle a thread has it already */
+void gc_unlock(pthread_mutex_t *mutex);
 
 /* ------------------------------------------------------------------ sweep.c */
 
-/* The next hole of a block at or after granule *from of at least `least` granules: [*from, *to), its
- * mark bytes cleared.  False when there is none. */
+/* The next hole of a swept block at or after granule *from of at least `least` granules: [*from, *to).  False
+ * when there is none. */
 bool gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least);
-/* Sweep the block from granule `from` on; it is SWEPT then. */
-void gc_sweep_rest(uint32_t number, unsigned from);
+/* Clear the bytes of dead objects, if that has not been done since the last cycle; it is SWEPT then. */
+void gc_sweep_block(uint32_t number);
 /* Establish the invariant that a cycle starts from. */
 void gc_sweep_finish(void);
-/* After marking: sort blocks into the lists, free dead large objects, give memory back. */
-void gc_sweep_start(size_t keep_bytes);
-/* Between cycles: the memory of all empty blocks goes back to the system. */
-void gc_sweep_release_empty(void);
+/* After marking: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
+ * memory; the rest goes back now, or later if there is a background thread. */
+void gc_sweep_start(size_t keep_bytes, bool release);
+/* Between cycles, lock held: the memory of empty blocks beyond `keep` of them goes back to the system. */
+void gc_sweep_release_empty(size_t keep);
+/* background.c: a thread that sweeps after a cycle, and gives memory back when there was none for a while. */
+void gc_background_start(void); /* allowed from now on */
+bool gc_background_enabled(void);
+void gc_background_notify(void);
+void gc_background_stop(void);
+void gc_background_forked(void);
 
 /* ------------------------------------------------------------------ large.c: runs of pages */
 
@@ -370,13 +477,15 @@ size_t gc_large_verify(void);
 /* ------------------------------------------------------------------ ext.c: extension memory */
 
 typedef struct gc_ext_page {
-    void *free;          /* cells that have been used and freed */
+    void *free; /* cells that have been used and freed, and are in no arena's cache */
     struct gc_ext_page *next, *prev;
+    gc_ext_arena *arena;
     uint32_t cell;       /* bytes */
     uint32_t reciprocal; /* see ext.c */
-    uint16_t used, fresh, count;
-    uint16_t reached, opaque; /* cells of these kinds */
-    uint8_t class, arena, state, overflowed;
+    uint16_t used, fresh, count; /* cells: out of the page's list (cached ones count), ever used, all */
+    uint16_t coloured;   /* may hold cells of kind GC_EXT_REACHED */
+    uint8_t class, state, overflowed;
+    uint8_t clean; /* in the supply: its memory has been given back */
 } gc_ext_page;
 
 typedef struct gc_ext_slab {
@@ -385,10 +494,16 @@ typedef struct gc_ext_slab {
 } gc_ext_slab;
 static_assert(sizeof(gc_ext_slab) <= GC_HEADER_BYTES / GC_GRANULE, "lies over the header's own mark bytes");
 
-void gc_ext_set_owner(void *thread); /* whose pages need no lock */
+void gc_ext_start(void);             /* from now on extension memory is ours */
+gc_ext_arena *gc_ext_adopt_arena(void); /* for a mutator; NULL: no memory */
+void gc_ext_leave_arena(gc_ext_arena *arena);
+void gc_ext_take_orphans(void);
+void gc_ext_release_supply(void);    /* lock held */
+void gc_ext_reset_cells(void);
 void gc_ext_lock(void);              /* other threads stay out during a cycle */
 void gc_ext_unlock(void);
-size_t gc_ext_bytes(void);           /* in use, runs included */
+size_t gc_ext_bytes(void);           /* in use or in bins, runs included */
+size_t gc_ext_bytes_in_use(void);    /* exact if no other mutator runs */
 size_t gc_ext_external(void);
 /* First byte of the allocated cell that address lies in, or NULL. */
 uint8_t *gc_ext_find(uintptr_t address, gc_ext_page **page);
@@ -398,14 +513,19 @@ void gc_ext_scan_roots(gc_tracer *t);
 void gc_ext_shutdown(void);
 size_t gc_ext_verify(void);
 
-/* ------------------------------------------------------------------ mark.c */
+/* ------------------------------------------------------------------ mark.c, crew.c */
 
 void gc_mark_begin(void);
-gc_tracer *gc_mark_tracer(void);
-void gc_mark_drain(gc_tracer *t);
+gc_tracer *gc_mark_tracer(void);     /* the collecting thread's */
+void gc_mark_drain(gc_tracer *t);    /* with the help of the other markers, if it takes long */
 /* Scan and drain a root range; both bounds are rounded inwards to words. */
 void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
+void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
 void gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes);
+void gc_mark_set_markers(unsigned n); /* 0: one a processor */
+void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
+void gc_mark_shutdown(void);
+void gc_mark_forked(void);           /* in the child, the other markers are gone */
 bool gc_mark_is_marked(uintptr_t object);
 /* Every word of the object is given to check instead of being marked. */
 void gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
@@ -416,11 +536,16 @@ __attribute__((visibility("default"))) uint64_t gc_mark_overflows(void);
 
 /* ------------------------------------------------------------------ roots.c, handle.c */
 
-/* Look up what may need the loader's lock, before any lock of ours is taken. */
+/* Is [lo, hi) free of weak ranges?  If not, the next part that is to be scanned begins at *lo (moved up) and
+ * ends at the result; *lo == hi: nothing is left. */
+uintptr_t gc_roots_skip_weak(uintptr_t *lo, uintptr_t hi);
+bool gc_roots_have_weak(void);
+/* Look up what needs the loader, which is at rest. */
 void gc_roots_prepare(void);
-void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count,
-                   uintptr_t sp);
+void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count);
 void gc_roots_shutdown(void);
+void gc_handle_lock(void);
+void gc_handle_unlock(void);
 void gc_handle_scan(gc_tracer *t);
 void gc_handle_shutdown(void);
 
@@ -432,8 +557,18 @@ void gc_dying_scan_roots(gc_tracer *t);
 bool gc_dying_find_finalizable(gc_tracer *t);
 bool gc_dying_find_dead(gc_tracer *t);
 void gc_dying_shutdown(void);
+void gc_dying_lock(void); /* dying.c's and weak.c's, in their order; for a cycle and for fork */
+void gc_dying_unlock(void);
+/* The fresh objects of a thread that detaches go to the table. */
+void gc_dying_leave(gc_mutator_state *m);
+/* Mark from the values of ephemerons whose owner and key are marked, until nothing changes. */
+void gc_weak_mark_ephemerons(gc_tracer *t);
 bool gc_weak_clear(void);
+/* Queued calls of weak_died: take one.  False when there is none. */
+bool gc_weak_take_died(uintptr_t *tag);
+bool gc_weak_any_died(void);
 void gc_weak_shutdown(void);
+extern pthread_mutex_t gc_weak_mutex;
 
 /* ------------------------------------------------------------------ written.c: which pages were written */
 
@@ -474,6 +609,11 @@ void gc_trace_shutdown(void);
 
 /* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
 
+/* Collect if a cycle is due, or at any rate; the calling mutator is not between gc_enter and gc_leave. */
+void gc_cycle_collect(gc_mutator_state *m, bool if_due);
+/* Stop the world between cycles, to look at all of the heap; true: gc_cycle_unpause lets it go on. */
+bool gc_cycle_pause(void);
+void gc_cycle_unpause(bool paused);
 /* Does what has been allocated since the last cycle call for one? */
 bool gc_cycle_due(void);
 void gc_cycle_note_allocated(size_t bytes);
@@ -488,6 +628,7 @@ typedef struct gc_counters {
 extern gc_counters gc_stats_counters;
 void gc_stats_pause(double ms);
 void gc_stats_reset(void);
+void gc_stats_leave(gc_mutator_state *m); /* keep the figures of a thread that detaches */
 
 /* The live small object's start byte or the run that address lies in; both NULL when neither. */
 void gc_query_find(uintptr_t address, uint8_t **byte, gc_run **run);

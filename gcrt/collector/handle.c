@@ -5,8 +5,6 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-#include <stdlib.h>
-
 typedef struct slot {
     void *object;        /* NULL in a free slot */
     uint32_t generation; /* of the handle in use or the next one; never 0 */
@@ -14,8 +12,11 @@ typedef struct slot {
 } slot;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static slot *slots;
-static uint32_t count, room, first_free;
+static gc_array array; /* not malloc's: a cycle waits for whoever has the lock */
+static uint32_t first_free;
+
+#define SLOTS ((slot *)array.data)
+#define N_SLOTS ((uint32_t)(array.bytes / sizeof(slot)))
 
 static gc_handle
 take_slot(void *object)
@@ -23,21 +24,16 @@ take_slot(void *object)
     uint32_t i;
     if (first_free != 0) {
         i = first_free - 1;
-        first_free = slots[i].next_free;
+        first_free = SLOTS[i].next_free;
     } else {
-        if (count == room) {
-            uint32_t wanted = room == 0 ? 64 : 2 * room;
-            slot *p = wanted > room ? realloc(slots, wanted * sizeof *p) : NULL;
-            if (p == NULL)
-                return 0;
-            slots = p;
-            room = wanted;
-        }
-        i = count++;
-        slots[i].generation = 1;
+        if (N_SLOTS == UINT32_MAX - 1 || !gc_array_reserve(&array, sizeof(slot)))
+            return 0;
+        i = N_SLOTS;
+        array.bytes += sizeof(slot);
+        SLOTS[i].generation = 1;
     }
-    slots[i].object = object;
-    return (gc_handle)slots[i].generation << 32 | (i + 1);
+    SLOTS[i].object = object;
+    return (gc_handle)SLOTS[i].generation << 32 | (i + 1);
 }
 
 /* The slot of a live handle, or NULL.  Lock held. */
@@ -45,9 +41,9 @@ static slot *
 find(gc_handle h)
 {
     uint32_t i = (uint32_t)h - 1;
-    if ((uint32_t)h == 0 || i >= count || slots[i].object == NULL || slots[i].generation != h >> 32)
+    if ((uint32_t)h == 0 || i >= N_SLOTS || SLOTS[i].object == NULL || SLOTS[i].generation != h >> 32)
         return NULL;
-    return &slots[i];
+    return &SLOTS[i];
 }
 
 /* 0 (never a handle) when object is NULL or memory is exhausted. */
@@ -56,54 +52,61 @@ gc_handle_new(void *object)
 {
     if (object == NULL)
         return 0;
-    pthread_mutex_lock(&lock);
+    gc_lock(&lock);
     gc_handle h = take_slot(object);
-    pthread_mutex_unlock(&lock);
+    gc_unlock(&lock);
     return h;
 }
 
 void *
 gc_handle_get(gc_handle h)
 {
-    pthread_mutex_lock(&lock);
+    gc_lock(&lock);
     slot *s = find(h);
-    void *object = s == NULL ? NULL : s->object;
-    pthread_mutex_unlock(&lock);
+    void *volatile object = s == NULL ? NULL : s->object; /* on the stack before a cycle may come */
+    gc_unlock(&lock);
     return object;
 }
 
 bool
 gc_handle_free(gc_handle h)
 {
-    pthread_mutex_lock(&lock);
+    gc_lock(&lock);
     slot *s = find(h);
     if (s != NULL) {
         s->object = NULL;
         if (++s->generation == 0)
             s->generation = 1;
         s->next_free = first_free;
-        first_free = (uint32_t)(s - slots) + 1;
+        first_free = (uint32_t)(s - SLOTS) + 1;
     }
-    pthread_mutex_unlock(&lock);
+    gc_unlock(&lock);
     return s != NULL;
+}
+
+void
+gc_handle_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void
+gc_handle_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
 }
 
 void
 gc_handle_scan(gc_tracer *t)
 {
-    pthread_mutex_lock(&lock);
-    for (uint32_t i = 0; i < count; i++)
-        if (slots[i].object != NULL)
-            gc_visit(t, (uintptr_t)slots[i].object);
-    pthread_mutex_unlock(&lock);
+    for (uint32_t i = 0; i < N_SLOTS; i++)
+        if (SLOTS[i].object != NULL)
+            gc_visit(t, (uintptr_t)SLOTS[i].object);
 }
 
 void
 gc_handle_shutdown(void)
 {
-    pthread_mutex_lock(&lock);
-    free(slots);
-    slots = NULL;
-    count = room = first_free = 0;
-    pthread_mutex_unlock(&lock);
+    gc_array_free(&array);
+    first_free = 0;
 }

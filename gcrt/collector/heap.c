@@ -165,7 +165,7 @@ use(size_t index, size_t count, enum gc_slab_kind kind)
         gc_heap.slab_flags[i] &= (uint8_t)~SLAB_DIRTY;
     }
     if (index + count > gc_heap.slab_high) {
-        gc_heap.slab_high = index + count;
+        __atomic_store_n(&gc_heap.slab_high, index + count, __ATOMIC_RELAXED);
         __atomic_store_n(&gc_heap.span, gc_heap.slab_high << GC_SLAB_SHIFT, __ATOMIC_RELAXED);
     }
 }
@@ -222,9 +222,7 @@ gc_heap_give_slabs(size_t index, size_t count, bool keep)
 bool
 gc_heap_add_small_slab(void)
 {
-    pthread_mutex_lock(&gc_heap.lock);
     size_t index = gc_heap_take_slabs(1, 1, SLAB_SMALL, true);
-    pthread_mutex_unlock(&gc_heap.lock);
     if (index == SIZE_MAX)
         return false;
     gc_heap.small_slabs++;

@@ -284,9 +284,9 @@ bytes_of_owner(unsigned owner)
 static void
 lock_heap(void)
 {
-    if (gc_thread_self() == gc_the_mutator.thread && gc_heap.in_cycle)
+    if (gc_in_own_cycle())
         gc_heap_fatal("memory was asked for or freed from inside a collection");
-    pthread_mutex_lock(&gc_heap.lock);
+    gc_lock(&gc_heap.lock);
 }
 
 gc_run *
@@ -312,7 +312,7 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
         gc_add(bytes_of_owner(owner), pages << GC_PAGE_SHIFT);
         gc_run_set_byte(run, byte);
     }
-    pthread_mutex_unlock(&gc_heap.lock);
+    gc_unlock(&gc_heap.lock);
     return run;
 }
 
@@ -334,7 +334,7 @@ gc_large_give(gc_run *run)
 {
     lock_heap();
     give(run);
-    pthread_mutex_unlock(&gc_heap.lock);
+    gc_unlock(&gc_heap.lock);
 }
 
 gc_run *
@@ -342,7 +342,7 @@ gc_large_find(uintptr_t address)
 {
     size_t index = (address - gc_heap.base) >> GC_SLAB_SHIFT;
     gc_run *run;
-    if (gc_heap.slab_kinds[index] == SLAB_RUN) {
+    if (gc_slab_kind_of(address) == SLAB_RUN) {
         run_slab *slab = run_slab_of(address);
         unsigned start = slab->start_of[(address & GC_SLAB_MASK) >> GC_PAGE_SHIFT];
         if (start == NO_PAGE)
@@ -403,7 +403,7 @@ gc_large_resize(gc_run *run, size_t size)
         run->size = size;
         run->pages = (uint32_t)pages;
     }
-    pthread_mutex_unlock(&gc_heap.lock);
+    gc_unlock(&gc_heap.lock);
     return done;
 }
 

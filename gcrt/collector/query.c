@@ -2,25 +2,13 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-/* Is address below the cursor of an allocator whose current block it is in?  There an unswept block is
- * swept already. */
-static bool
-is_behind_cursor(const gc_allocator *a, uintptr_t address)
-{
-    return a->number != 0 && address < a->cursor && address >= gc_block_address(a->number);
-}
-
 static bool
 start_is_live(const uint8_t *byte)
 {
     const gc_block *block = gc_block_of_byte(byte);
     if (block->state == BLOCK_SWEPT)
         return true;
-    if (block->state != BLOCK_UNSWEPT)
-        return false;
-    uintptr_t address = gc_address_of_byte(byte);
-    return (*byte & GC_BYTE_COLOUR) == gc_heap.colour || is_behind_cursor(&gc_the_mutator.small, address) ||
-           is_behind_cursor(&gc_the_mutator.medium, address);
+    return block->state == BLOCK_UNSWEPT && (*byte & GC_BYTE_COLOUR) == gc_heap.colour;
 }
 
 static uint8_t *
@@ -104,7 +92,7 @@ bool
 gc_is_marked(const void *object)
 {
     uintptr_t address = (uintptr_t)object;
-    if (gc_heap.in_cycle || !gc_in_range(address))
+    if (gc_in_own_cycle() || !gc_in_range(address))
         return gc_mark_is_marked(address);
     uint8_t *byte;
     gc_run *run;
@@ -153,6 +141,7 @@ void
 gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *arg), void *arg)
 {
     walk w = {visit, arg};
+    bool paused = gc_cycle_pause();
     for (size_t s = 0; s < gc_heap.slab_high; s++) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
             continue;
@@ -160,4 +149,5 @@ gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *arg), 
             walk_block(&gc_slab_header(s)->blocks[b], gc_slab_address(s) + b * GC_BLOCK_BYTES, &w);
     }
     gc_large_each(walk_run, &w);
+    gc_cycle_unpause(paused);
 }

@@ -1,28 +1,61 @@
-/* roots.c: where marking starts: stack, registers, images' data, ranges. */
+/* roots.c: where marking starts: stacks, registers, images' data, ranges; and what is left out, weak ranges.
+ *
+ * The tables are changed under the heap's lock and read with the world stopped.
+ *
+ * An image's thread-local block has an address in each thread, or none yet.  The loader tells the calling
+ * thread's; the others' are read from their dynamic thread vector as the ELF TLS ABI for x86-64 lays it out (the
+ * second word of the thread control block; U. Drepper, "ELF Handling For Thread-Local Storage"), but only if
+ * that way gives the right answer for the calling thread too. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "gc_internal.h"
 
 #include <link.h>
-#include <stdlib.h>
 
-/* One piece of an image's writable data.  Its thread-local block has an address in each thread, which
- * may not exist yet when the image is added. */
+/* One piece of an image's writable data, or the size of its thread-local block. */
 typedef struct segment {
-    uintptr_t image; /* the image's load address and program headers tell images apart */
+    uintptr_t image; /* the address of its program headers tells images apart */
     uintptr_t lo, hi;
-    bool thread_local_block;
+    size_t tls_bytes, tls_module; /* 0: no thread-local block */
+    bool seen;
 } segment;
 
 typedef struct range {
     void *const *lo, *const *hi;
 } range;
 
-static segment *segments;
-static size_t segment_count, segment_room;
-static range *ranges;
-static size_t range_count, range_room;
-static bool has_thread_locals;
+typedef struct weak_range {
+    uintptr_t lo, hi;
+} weak_range;
+
+static gc_array segment_array, range_array, weak_array;
+static bool vectors_work; /* the way to other threads' thread-local blocks */
+
+#define SEGMENTS ((segment *)segment_array.data)
+#define N_SEGMENTS (segment_array.bytes / sizeof(segment))
+#define RANGES ((range *)range_array.data)
+#define N_RANGES (range_array.bytes / sizeof(range))
+#define WEAK_RANGES ((weak_range *)weak_array.data)
+#define N_WEAK_RANGES (weak_array.bytes / sizeof(weak_range))
+
+/* Append `bytes` bytes of item. */
+static bool
+add_item(gc_array *array, const void *item, size_t bytes)
+{
+    if (!gc_array_reserve(array, bytes))
+        return false;
+    memcpy(array->data + array->bytes, item, bytes);
+    array->bytes += bytes;
+    return true;
+}
+
+static void
+remove_item(gc_array *array, size_t index, size_t bytes)
+{
+    char *item = array->data + index * bytes;
+    array->bytes -= bytes;
+    memmove(item, item + bytes, array->bytes - index * bytes);
+}
 
 /* ------------------------------------------------------------------ images */
 
@@ -35,18 +68,9 @@ image_of(const struct dl_phdr_info *info)
 static int
 add_segment(segment s)
 {
-    if (s.lo >= s.hi)
+    if (s.lo >= s.hi && s.tls_bytes == 0)
         return 0;
-    if (segment_count == segment_room) {
-        size_t room = segment_room == 0 ? 16 : 2 * segment_room;
-        segment *p = realloc(segments, room * sizeof *p);
-        if (p == NULL)
-            return -1;
-        segments = p;
-        segment_room = room;
-    }
-    segments[segment_count++] = s;
-    return 0;
+    return add_item(&segment_array, &s, sizeof s) ? 0 : -1;
 }
 
 /* A writable segment without what the loader makes read-only after relocation. */
@@ -78,10 +102,8 @@ add_image(const struct dl_phdr_info *info)
         if (ph->p_type == PT_LOAD && (ph->p_flags & PF_W))
             result |= add_writable(image, lo, hi, relro_lo, relro_hi);
         if (ph->p_type == PT_TLS && ph->p_memsz != 0) {
-            /* Where it is, gc_roots_prepare finds out each time; here only its size. */
-            result |= add_segment(
-                (segment){.image = image, .lo = 0, .hi = ph->p_memsz, .thread_local_block = true});
-            has_thread_locals = true;
+            result |= add_segment((segment){
+                .image = image, .tls_bytes = ph->p_memsz, .tls_module = info->dlpi_tls_modid});
         }
     }
     return result;
@@ -106,8 +128,8 @@ contains_address(const struct dl_phdr_info *info, uintptr_t address)
 static bool
 is_added(uintptr_t image)
 {
-    for (size_t i = 0; i < segment_count; i++)
-        if (segments[i].image == image)
+    for (size_t i = 0; i < N_SEGMENTS; i++)
+        if (SEGMENTS[i].image == image)
             return true;
     return false;
 }
@@ -115,11 +137,9 @@ is_added(uintptr_t image)
 static void
 drop_image(uintptr_t image)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < segment_count; i++)
-        if (segments[i].image != image)
-            segments[kept++] = segments[i];
-    segment_count = kept;
+    for (size_t i = N_SEGMENTS; i-- > 0;)
+        if (SEGMENTS[i].image == image)
+            remove_item(&segment_array, i, sizeof(segment));
 }
 
 static int
@@ -146,6 +166,7 @@ drop_found_image(struct dl_phdr_info *info, size_t size, void *arg)
     return 1;
 }
 
+/* The loader's lock comes before ours: a cycle takes them in this order too. */
 int
 gc_root_image_add(const void *addr)
 {
@@ -161,19 +182,33 @@ gc_root_image_remove(const void *addr)
     dl_iterate_phdr(drop_found_image, &search);
 }
 
+/* The block of a module in the thread whose control block is at tcb; 0: it has none yet. */
+static uintptr_t
+block_in_vector(const void *tcb, size_t module)
+{
+    typedef struct vector_item {
+        uintptr_t value, unused; /* of item -1: how many there are */
+    } vector_item;
+    const vector_item *vector = ((const vector_item *const *)tcb)[1];
+    if (vector == NULL || module > vector[-1].value || vector[module].value == UINTPTR_MAX)
+        return 0;
+    return vector[module].value;
+}
+
 static int
-locate_thread_locals(struct dl_phdr_info *info, size_t size, void *arg)
+look_at_image(struct dl_phdr_info *info, size_t size, void *arg)
 {
     (void)arg;
-    if (size < offsetof(struct dl_phdr_info, dlpi_tls_data) + sizeof info->dlpi_tls_data)
-        return 1;
-    for (size_t i = 0; i < segment_count; i++) {
-        segment *s = &segments[i];
-        if (!s->thread_local_block || s->image != image_of(info))
+    for (size_t i = 0; i < N_SEGMENTS; i++) {
+        segment *s = &SEGMENTS[i];
+        if (s->image != image_of(info))
             continue;
-        size_t bytes = s->hi - s->lo;
-        s->lo = (uintptr_t)info->dlpi_tls_data;
-        s->hi = s->lo + bytes;
+        s->seen = true;
+        if (s->tls_bytes == 0 || size < offsetof(struct dl_phdr_info, dlpi_tls_data) + sizeof(void *))
+            continue;
+        s->lo = (uintptr_t)info->dlpi_tls_data; /* the collecting thread's */
+        if (s->lo != 0 && block_in_vector(gc_thread_self(), s->tls_module) != s->lo)
+            vectors_work = false;
     }
     return 0;
 }
@@ -181,16 +216,48 @@ locate_thread_locals(struct dl_phdr_info *info, size_t size, void *arg)
 void
 gc_roots_prepare(void)
 {
-    if (has_thread_locals)
-        dl_iterate_phdr(locate_thread_locals, NULL);
+    if (segment_array.bytes == 0)
+        return;
+#if defined(__x86_64__) && defined(__GLIBC__)
+    vectors_work = true;
+#endif
+    dl_iterate_phdr(look_at_image, NULL);
+}
+
+/* Images that were unloaded without a word are forgotten, rather than read. */
+static void
+drop_unloaded(void)
+{
+    for (size_t i = N_SEGMENTS; i-- > 0;) {
+        if (!SEGMENTS[i].seen)
+            remove_item(&segment_array, i, sizeof(segment));
+        else
+            SEGMENTS[i].seen = false;
+    }
+}
+
+static void
+scan_thread_locals(gc_tracer *t, const segment *s)
+{
+    if (s->lo != 0)
+        gc_mark_root_range(t, s->lo, s->lo + s->tls_bytes);
+    for (gc_mutator_state *m = gc_mutators; vectors_work && m != NULL; m = m->next) {
+        uintptr_t lo = block_in_vector(m->thread, s->tls_module);
+        if (lo != 0 && lo != s->lo)
+            gc_mark_root_range(t, lo, lo + s->tls_bytes);
+    }
 }
 
 static void
 scan_images(gc_tracer *t)
 {
-    for (size_t i = 0; i < segment_count; i++)
-        if (segments[i].lo != 0)
-            gc_mark_root_range(t, segments[i].lo, segments[i].hi);
+    for (size_t i = 0; i < N_SEGMENTS; i++) {
+        const segment *s = &SEGMENTS[i];
+        if (s->tls_bytes != 0)
+            scan_thread_locals(t, s);
+        else
+            gc_mark_root_range(t, s->lo, s->hi);
+    }
 }
 
 /* ------------------------------------------------------------------ ranges */
@@ -198,39 +265,100 @@ scan_images(gc_tracer *t)
 void
 gc_root_range_add(void *const *lo, void *const *hi)
 {
-    if (range_count == range_room) {
-        size_t room = range_room == 0 ? 16 : 2 * range_room;
-        range *p = realloc(ranges, room * sizeof *p);
-        if (p == NULL)
-            gc_heap_fatal("no memory to register a root range");
-        ranges = p;
-        range_room = room;
-    }
-    ranges[range_count++] = (range){lo, hi};
+    range r = {lo, hi};
+    gc_lock(&gc_heap.lock);
+    bool added = add_item(&range_array, &r, sizeof r);
+    gc_unlock(&gc_heap.lock);
+    if (!added)
+        gc_heap_fatal("no memory to register a root range");
 }
 
 void
 gc_root_range_remove(void *const *lo)
 {
-    for (size_t i = range_count; i-- > 0;) {
-        if (ranges[i].lo == lo) {
-            memmove(&ranges[i], &ranges[i + 1], (range_count - i - 1) * sizeof *ranges);
-            range_count--;
-            return;
+    gc_lock(&gc_heap.lock);
+    for (size_t i = N_RANGES; i-- > 0;) {
+        if (RANGES[i].lo == lo) {
+            remove_item(&range_array, i, sizeof(range));
+            break;
         }
     }
+    gc_unlock(&gc_heap.lock);
+}
+
+/* Kept in ascending order. */
+void
+gc_root_weak_range_add(const void *lo, const void *hi)
+{
+    weak_range r = {(uintptr_t)lo, (uintptr_t)hi};
+    gc_lock(&gc_heap.lock);
+    bool added = add_item(&weak_array, &r, sizeof r);
+    for (size_t i = N_WEAK_RANGES; added && --i > 0 && WEAK_RANGES[i - 1].lo > r.lo;) {
+        WEAK_RANGES[i] = WEAK_RANGES[i - 1];
+        WEAK_RANGES[i - 1] = r;
+    }
+    gc_unlock(&gc_heap.lock);
+    if (!added)
+        gc_heap_fatal("no memory to register a weak range");
+}
+
+void
+gc_root_weak_range_remove(const void *lo)
+{
+    gc_lock(&gc_heap.lock);
+    for (size_t i = N_WEAK_RANGES; i-- > 0;) {
+        if (WEAK_RANGES[i].lo == (uintptr_t)lo) {
+            remove_item(&weak_array, i, sizeof(weak_range));
+            break;
+        }
+    }
+    gc_unlock(&gc_heap.lock);
+}
+
+bool
+gc_roots_have_weak(void)
+{
+    return weak_array.bytes != 0;
+}
+
+uintptr_t
+gc_roots_skip_weak(uintptr_t *lo, uintptr_t hi)
+{
+    for (size_t i = 0; i < N_WEAK_RANGES; i++) {
+        weak_range r = WEAK_RANGES[i];
+        if (r.hi <= *lo)
+            continue;
+        if (r.lo >= hi)
+            break;
+        if (r.lo > *lo)
+            return r.lo;
+        *lo = r.hi < hi ? r.hi : hi;
+    }
+    return hi;
 }
 
 /* ------------------------------------------------------------------ all of them */
 
-void
-gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count,
-              uintptr_t sp)
+static void
+scan_stacks(gc_tracer *t)
 {
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next) {
+        if (m->sp < m->stack_lo || m->sp > m->stack_hi)
+            gc_heap_fatal("the stack pointer %p is outside the mutator's stack [%p, %p)", (void *)m->sp,
+                          (void *)m->stack_lo, (void *)m->stack_hi);
+        gc_mark_root_range(t, m->sp, m->stack_hi);
+    }
+}
+
+/* The other threads' registers lie on their stacks. */
+void
+gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count)
+{
+    drop_unloaded();
     if (!(disabled & GC_ROOT_REGISTERS))
         gc_mark_root_range(t, (uintptr_t)registers, (uintptr_t)(registers + register_count));
     if (!(disabled & GC_ROOT_STACK))
-        gc_mark_root_range(t, sp, gc_the_mutator.stack_hi);
+        scan_stacks(t);
     if (!(disabled & GC_ROOT_DATA))
         scan_images(t);
     if (!(disabled & GC_ROOT_EXTENSION))
@@ -238,8 +366,8 @@ gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_
     if (!(disabled & GC_ROOT_HANDLE))
         gc_handle_scan(t);
     if (!(disabled & GC_ROOT_RANGE))
-        for (size_t i = 0; i < range_count; i++)
-            gc_mark_root_range(t, (uintptr_t)*ranges[i].lo, (uintptr_t)*ranges[i].hi);
+        for (size_t i = 0; i < N_RANGES; i++)
+            gc_mark_root_range(t, (uintptr_t)*RANGES[i].lo, (uintptr_t)*RANGES[i].hi);
     if (!(disabled & GC_ROOT_EMBEDDER) && gc_heap.embedder.trace_roots != NULL)
         gc_heap.embedder.trace_roots(t);
     gc_dying_scan_roots(t);
@@ -248,10 +376,7 @@ gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_
 void
 gc_roots_shutdown(void)
 {
-    free(segments);
-    free(ranges);
-    segments = NULL;
-    ranges = NULL;
-    segment_count = segment_room = range_count = range_room = 0;
-    has_thread_locals = false;
+    gc_array_free(&segment_array);
+    gc_array_free(&range_array);
+    gc_array_free(&weak_array);
 }

@@ -10,6 +10,8 @@
 
 gc_counters gc_stats_counters;
 
+static uint64_t left_objects, left_bytes; /* of threads that have detached */
+
 static double pauses[PAUSES];
 static uint64_t pause_count, random_state;
 static double pause_max, pause_total;
@@ -39,6 +41,7 @@ void
 gc_stats_reset(void)
 {
     gc_stats_counters = (gc_counters){0};
+    left_objects = left_bytes = 0;
     pause_count = 0;
     pause_max = pause_total = 0;
     random_state = 0x2545F4914F6CDD1Dull;
@@ -68,21 +71,37 @@ pause_figures(gc_stats *out)
 }
 
 void
+gc_stats_leave(gc_mutator_state *m)
+{
+    left_objects += m->pub.allocated_objects_slow;
+    left_bytes += m->allocated_bytes;
+}
+
+/* Exact for the calling thread; what others have allocated in their present holes is not counted yet. */
+void
 gc_get_stats(gc_mutator *pub, gc_stats *out)
 {
-    gc_mutator_state *m = (gc_mutator_state *)pub;
-    gc_alloc_count(m);
+    gc_enter((gc_mutator_state *)pub);
+    gc_alloc_count((gc_mutator_state *)pub);
+    gc_leave((gc_mutator_state *)pub);
+    gc_world_lock();
+    uint64_t objects = left_objects, bytes = left_bytes;
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next) {
+        objects += m->pub.allocated_objects_slow;
+        bytes += m->allocated_bytes;
+    }
     *out = (gc_stats){
         .collections = gc_stats_counters.collections,
-        .allocated_objects = m->pub.allocated_objects_slow,
-        .allocated_bytes = m->allocated_bytes,
+        .allocated_objects = objects,
+        .allocated_bytes = bytes,
         .live_bytes = gc_stats_counters.live_bytes,
         .live_objects = gc_stats_counters.live_objects,
         .heap_bytes = gc_heap_bytes(),
-        .ext_bytes = gc_ext_bytes(),
+        .ext_bytes = gc_ext_bytes_in_use(),
         .finalized = gc_stats_counters.finalized,
         .deallocated = gc_stats_counters.deallocated,
         .weak_cleared = gc_stats_counters.weak_cleared,
     };
     pause_figures(out);
+    gc_world_unlock();
 }

@@ -4,8 +4,8 @@
  * next live start lies a hole, whatever died in it.  The bytes of a hole are cleared as it is found; its
  * memory only when an allocator takes it.  Eight bytes are looked at in one step.
  *
- * A block may be swept again while it is already swept (an allocator left small holes in it): then
- * each start byte is live, whatever its colour. */
+ * A block is swept as a whole: by the allocator that takes it, by the background thread, or at the latest when
+ * the next cycle begins.  In a swept block each start byte is live, whatever its colour. */
 #define GC_INTERNAL
 #include "gc_internal.h"
 
@@ -50,52 +50,72 @@ is_live(uint8_t byte, live_test test)
     return (byte & (uint8_t)test.mask) == (uint8_t)test.value;
 }
 
+/* The first hole in granules [*from, end); false when there is none. */
 static bool
-find_hole(uint8_t *bytes, unsigned *from, unsigned *to, unsigned least, live_test test)
+find_hole(const uint8_t *bytes, unsigned *from, unsigned *to, unsigned end, live_test test)
 {
     unsigned i = *from;
-    for (;;) {
-        while (i < GC_BLOCK_GRANULES && is_live(bytes[i], test))
-            i += (unsigned)gc_granules(bytes + i);
-        if (i >= GC_BLOCK_GRANULES)
-            return false;
-        unsigned end = next_live(bytes, i, test);
-        memset(bytes + i, 0, end - i);
-        if (end - i >= least) {
-            *from = i;
-            *to = end;
-            return true;
-        }
-        i = end;
-    }
+    while (i < end && is_live(bytes[i], test))
+        i += (unsigned)gc_granules(bytes + i);
+    if (i >= end)
+        return false;
+    unsigned next = next_live(bytes, i, test);
+    *from = i;
+    *to = next < end ? next : end;
+    return true;
 }
 
 bool
 gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least)
 {
-    gc_block *block = gc_block_of_number(number);
-    return find_hole(gc_byte_of(gc_block_address(number)), from, to, least, test_for(block));
+    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
+    live_test test = test_for(gc_block_of_number(number));
+    for (; find_hole(bytes, from, to, GC_BLOCK_GRANULES, test); *from = *to)
+        if (*to - *from >= least)
+            return true;
+    return false;
+}
+
+/* Clear the bytes of what is dead in granules [from, end). */
+static void
+sweep_range(uint32_t number, unsigned from, unsigned end, live_test test, bool poison)
+{
+    uintptr_t start = gc_block_address(number);
+    uint8_t *bytes = gc_byte_of(start);
+    for (unsigned to = 0; find_hole(bytes, &from, &to, end, test); from = to) {
+        memset(bytes + from, 0, to - from);
+        if (poison)
+            memset((void *)(start + from * GC_GRANULE), GC_POISON, (size_t)(to - from) * GC_GRANULE);
+    }
 }
 
 static void
-sweep_from(uint32_t number, unsigned from, bool poison)
+sweep(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
-    live_test test = test_for(block);
-    uintptr_t start = gc_block_address(number);
-    unsigned to = 0;
-    while (find_hole(gc_byte_of(start), &from, &to, 1, test)) {
-        if (poison)
-            memset((void *)(start + from * GC_GRANULE), GC_POISON, (size_t)(to - from) * GC_GRANULE);
-        from = to;
-    }
+    sweep_range(number, 0, GC_BLOCK_GRANULES, test_for(block), poison);
     block->state = BLOCK_SWEPT;
 }
 
 void
-gc_sweep_rest(uint32_t number, unsigned from)
+gc_sweep_block(uint32_t number)
 {
-    sweep_from(number, from, false);
+    if (gc_block_of_number(number)->state == BLOCK_UNSWEPT)
+        sweep(number, false);
+}
+
+/* A mutator's block, after marking: all but its present hole. */
+static void
+sweep_current(uint32_t number)
+{
+    gc_block *block = gc_block_of_number(number);
+    uintptr_t start = gc_block_address(number), lo, hi;
+    gc_alloc_hole_of(number, &lo, &hi);
+    block->state = BLOCK_UNSWEPT;
+    live_test test = test_for(block);
+    sweep_range(number, 0, (unsigned)((lo - start) / GC_GRANULE), test, gc_heap.poison);
+    sweep_range(number, (unsigned)((hi - start) / GC_GRANULE), GC_BLOCK_GRANULES, test, gc_heap.poison);
+    block->state = BLOCK_SWEPT;
 }
 
 static void
@@ -114,7 +134,7 @@ finish_block(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
     if (block->state == BLOCK_UNSWEPT)
-        sweep_from(number, 0, poison);
+        sweep(number, poison);
     else if (block->flags & BLOCK_STALE)
         clear_stale(number, poison);
 }
@@ -149,6 +169,10 @@ static void
 sort_block(uint32_t number)
 {
     gc_block *block = gc_block_of_number(number);
+    if (block->flags & BLOCK_CURRENT) {
+        sweep_current(number);
+        return;
+    }
     if (block->live == 0) {
         if (block->state != BLOCK_EMPTY) {
             block->state = BLOCK_EMPTY;
@@ -157,8 +181,9 @@ sort_block(uint32_t number)
         gc_heap_push(&gc_heap.empty, number);
         return;
     }
-    unsigned free = GC_BLOCK_GRANULES - block->live;
-    block->state = free == 0 ? BLOCK_SWEPT : BLOCK_UNSWEPT;
+    /* Two markers that met in an object have both counted it: live may be too high. */
+    unsigned free = block->live < GC_BLOCK_GRANULES ? GC_BLOCK_GRANULES - block->live : 0;
+    block->state = BLOCK_UNSWEPT;
     if (free > SPARSE_FREE_GRANULES)
         gc_heap_push(&gc_heap.sparse, number);
     else if (free >= LEAST_FREE_GRANULES)
@@ -166,11 +191,17 @@ sort_block(uint32_t number)
 }
 
 static bool
+is_empty(const gc_block *block)
+{
+    return block->live == 0 && !(block->flags & BLOCK_CURRENT);
+}
+
+static bool
 slab_is_empty(size_t index)
 {
     gc_slab *slab = gc_slab_header(index);
     for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
-        if (slab->blocks[b].live != 0)
+        if (!is_empty(&slab->blocks[b]))
             return false;
     return true;
 }
@@ -196,10 +227,10 @@ release_block(uint32_t number)
     gc_heap.blocks_held--;
 }
 
-/* Empty blocks beyond `keep` go back to the system: whole slabs first, so that other kinds can have
- * them, then single blocks. */
-static void
-release_surplus(size_t held_empty, size_t keep)
+/* Empty slabs beyond `keep` blocks go back to the system, so that other kinds can have them.  Returns how many
+ * empty blocks still hold memory. */
+static size_t
+release_slabs(size_t held_empty, size_t keep)
 {
     for (size_t s = gc_heap.slab_high; s-- > 0 && held_empty > keep;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL || !slab_is_empty(s))
@@ -210,12 +241,19 @@ release_surplus(size_t held_empty, size_t keep)
         gc_heap.small_slabs--;
         gc_heap_give_slabs(s, 1, false);
     }
+    return held_empty;
+}
+
+/* The same block by block; before the blocks are sorted into lists. */
+static void
+release_blocks(size_t held_empty, size_t keep)
+{
     for (size_t s = gc_heap.slab_high; s-- > 0 && held_empty > keep;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
             continue;
         for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS && held_empty > keep; b++) {
             gc_block *block = &gc_slab_header(s)->blocks[b];
-            if (block->live == 0 && !(block->flags & BLOCK_ZEROED)) {
+            if (is_empty(block) && !(block->flags & BLOCK_ZEROED)) {
                 if (block->state != BLOCK_EMPTY)
                     *block = (gc_block){.state = BLOCK_EMPTY, .flags = BLOCK_STALE};
                 release_block((uint32_t)s * GC_SLAB_BLOCKS + b);
@@ -226,10 +264,11 @@ release_surplus(size_t held_empty, size_t keep)
 }
 
 void
-gc_sweep_release_empty(void)
+gc_sweep_release_empty(size_t keep)
 {
+    size_t held = 0;
     for (uint32_t n = gc_heap.empty; n != 0; n = gc_block_of_number(n)->next)
-        if (!(gc_block_of_number(n)->flags & BLOCK_ZEROED))
+        if (!(gc_block_of_number(n)->flags & BLOCK_ZEROED) && held++ >= keep)
             release_block(n);
 }
 
@@ -242,20 +281,24 @@ count_held_empty(void)
             continue;
         for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
             gc_block *block = &gc_slab_header(s)->blocks[b];
-            n += block->live == 0 && !(block->flags & BLOCK_ZEROED);
+            n += is_empty(block) && !(block->flags & BLOCK_ZEROED);
         }
     }
     return n;
 }
 
 void
-gc_sweep_start(size_t keep_bytes)
+gc_sweep_start(size_t keep_bytes, bool release)
 {
     gc_large_sweep(keep_bytes / 2);
     gc_heap_clean_free_slabs();
     size_t held = count_held_empty(), keep = keep_bytes / GC_BLOCK_BYTES;
-    if (held > keep && !gc_heap.poison)
-        release_surplus(held, keep);
+    gc_heap.keep_blocks = keep;
+    if (held > keep && !gc_heap.poison) {
+        held = release_slabs(held, keep);
+        if (release)
+            release_blocks(held, keep);
+    }
     /* From high to low, so that the lists ascend. */
     for (size_t s = gc_heap.slab_high; s-- > 0;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)

@@ -1,125 +1,283 @@
-/* weak.c: weak references, as a set of (owner, target) pairs beside the heap.
+/* weak.c: weak references and ephemerons, as tables beside the heap.
  *
- * The set hides nothing from the scanners because they never look into it.  It is hashed by both
- * members, so that a popular target is no long chain. */
+ * The tables hide nothing from the scanners because they never look into them.
+ *
+ *   (owner, target) -> 0         an object's weak reference, cleared through the embedder
+ *   (owner, key) -> value        an ephemeron
+ *   slots                        gc_weak: the complement of the target, and a tag
+ *
+ * Ephemerons are marked from again and again until no further one has both its owner and its key marked; each
+ * round looks at those that are left (Hayes, "Ephemerons: a new finalization mechanism", OOPSLA 1997). */
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-#include <stdlib.h>
+typedef struct slot {
+    uintptr_t hidden;    /* complement of the target; 0: free, or the target has died */
+    uintptr_t tag;
+    uint32_t generation; /* of the weak reference in use or the next one; never 0 */
+    uint32_t next;       /* of the free ones: index + 1 */
+} slot;
 
-typedef struct pair {
-    uintptr_t owner, target; /* target 0: free, DELETED: was in use */
-} pair;
+pthread_mutex_t gc_weak_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-#define DELETED ((uintptr_t)1)
+static gc_table pairs, ephemerons;
+static gc_array slots; /* of slot */
+static uint32_t first_free;
+static size_t slots_in_use;
+static gc_array died; /* tags whose turn to be told has come */
+static size_t died_count; /* read without the lock */
 
-static pair *table;
-static size_t table_size, filled, deleted;
-
-static size_t
-slot_of(pair p)
-{
-    uint64_t h = (p.owner >> 4) * 0x9E3779B97F4A7C15ull ^ (p.target >> 4) * 0xC2B2AE3D27D4EB4Full;
-    return (size_t)(h ^ h >> 29) & (table_size - 1);
-}
-
-static pair *
-find(pair p)
-{
-    if (table_size == 0)
-        return NULL;
-    for (size_t i = slot_of(p);; i = (i + 1) & (table_size - 1)) {
-        if (table[i].target == p.target && table[i].owner == p.owner)
-            return &table[i];
-        if (table[i].target == 0)
-            return NULL;
-    }
-}
-
-static void
-insert(pair p)
-{
-    size_t i = slot_of(p);
-    while (table[i].target != 0)
-        i = (i + 1) & (table_size - 1);
-    table[i] = p;
-    filled++;
-}
-
-static bool
-rebuild(void)
-{
-    size_t old_size = table_size, size = 64;
-    while (size < 4 * (filled - deleted))
-        size *= 2;
-    pair *old = table, *fresh = calloc(size, sizeof *fresh);
-    if (fresh == NULL)
-        return false;
-    table = fresh;
-    table_size = size;
-    filled = deleted = 0;
-    for (size_t i = 0; i < old_size; i++)
-        if (old[i].target > DELETED)
-            insert(old[i]);
-    free(old);
-    return true;
-}
-
-static void
-delete_pair(pair *p)
-{
-    *p = (pair){.target = DELETED};
-    deleted++;
-}
+/* ------------------------------------------------------------------ an object's weak references */
 
 /* Registering a pair a second time changes nothing.  -1: no memory, or called from inside a cycle. */
 int
 gc_weak_register(void *owner, void *target)
 {
-    if (owner == NULL || target == NULL || gc_heap.in_cycle)
+    if (owner == NULL || target == NULL || gc_in_own_cycle())
         return -1;
-    pair p = {(uintptr_t)owner, (uintptr_t)target};
-    if (find(p) != NULL)
-        return 0;
-    if (4 * (filled + 1) > 3 * table_size && !rebuild())
-        return -1;
-    insert(p);
-    return 0;
+    gc_lock(&gc_weak_mutex);
+    bool known = gc_table_find(&pairs, (uintptr_t)owner, (uintptr_t)target) != NULL ||
+                 gc_table_add(&pairs, (uintptr_t)owner, (uintptr_t)target, 0) != NULL;
+    gc_unlock(&gc_weak_mutex);
+    return known ? 0 : -1;
+}
+
+static bool
+remove_entry(gc_table *table, void *a, void *b)
+{
+    gc_lock(&gc_weak_mutex);
+    gc_entry *e = gc_table_find(table, (uintptr_t)a, (uintptr_t)b);
+    if (e != NULL)
+        gc_table_delete(table, e);
+    gc_unlock(&gc_weak_mutex);
+    return e != NULL;
 }
 
 void
 gc_weak_unregister(void *owner, void *target)
 {
-    pair *p = find((pair){(uintptr_t)owner, (uintptr_t)target});
-    if (p != NULL)
-        delete_pair(p);
+    remove_entry(&pairs, owner, target);
+}
+
+/* ------------------------------------------------------------------ ephemerons */
+
+int
+gc_ephemeron_set(void *owner, void *key, void *value)
+{
+    if (owner == NULL || key == NULL)
+        return -1;
+    gc_lock(&gc_weak_mutex);
+    gc_entry *e = gc_table_find(&ephemerons, (uintptr_t)owner, (uintptr_t)key);
+    if (e != NULL)
+        e->data = (uintptr_t)value;
+    else
+        e = gc_table_add(&ephemerons, (uintptr_t)owner, (uintptr_t)key, (uintptr_t)value);
+    gc_unlock(&gc_weak_mutex);
+    return e != NULL ? 0 : -1;
+}
+
+void *
+gc_ephemeron_get(void *owner, void *key)
+{
+    gc_lock(&gc_weak_mutex);
+    gc_entry *e = gc_table_find(&ephemerons, (uintptr_t)owner, (uintptr_t)key);
+    void *volatile value = e != NULL ? (void *)e->data : NULL; /* on the stack before a cycle may come */
+    gc_unlock(&gc_weak_mutex);
+    return value;
+}
+
+bool
+gc_ephemeron_remove(void *owner, void *key)
+{
+    return remove_entry(&ephemerons, owner, key);
+}
+
+void
+gc_weak_mark_ephemerons(gc_tracer *t)
+{
+    bool again = ephemerons.filled != ephemerons.deleted;
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < ephemerons.size; i++) {
+            const gc_entry *e = &ephemerons.entries[i];
+            if (!gc_entry_in_use(e) || e->data == 0 || gc_mark_is_marked(e->data) ||
+                !gc_mark_is_marked(e->a) || !gc_mark_is_marked(e->b))
+                continue;
+            gc_visit(t, e->data);
+            again = true;
+        }
+        gc_mark_drain(t);
+    }
+}
+
+/* ------------------------------------------------------------------ gc_weak */
+
+static slot *
+slot_at(uint32_t index)
+{
+    return &((slot *)slots.data)[index];
+}
+
+static uint32_t
+slot_count(void)
+{
+    return (uint32_t)(slots.bytes / sizeof(slot));
+}
+
+/* The slot of a weak reference that has not been freed, or NULL.  Lock held. */
+static slot *
+find_slot(gc_weak w)
+{
+    uint32_t index = (uint32_t)w - 1;
+    if ((uint32_t)w == 0 || index >= slot_count() || slot_at(index)->generation != w >> 32)
+        return NULL;
+    return slot_at(index);
+}
+
+static slot *
+take_slot(void)
+{
+    if (first_free != 0) {
+        slot *s = slot_at(first_free - 1);
+        first_free = s->next;
+        return s;
+    }
+    if (slot_count() == UINT32_MAX - 1 || !gc_array_reserve(&slots, sizeof(slot)))
+        return NULL;
+    slots.bytes += sizeof(slot);
+    slot *s = slot_at(slot_count() - 1);
+    *s = (slot){.generation = 1};
+    return s;
+}
+
+gc_weak
+gc_weak_new(void *target, uintptr_t tag)
+{
+    if (target == NULL)
+        return 0;
+    gc_weak w = 0;
+    gc_lock(&gc_weak_mutex);
+    slot *s = take_slot();
+    /* Room for its death, which comes when nothing can be allocated. */
+    if (s != NULL && gc_array_reserve(&died, (slots_in_use + 1) * sizeof(uintptr_t))) {
+        slots_in_use++;
+        s->hidden = ~(uintptr_t)target;
+        s->tag = tag;
+        w = (gc_weak)s->generation << 32 | (uint32_t)(s - slot_at(0) + 1);
+    }
+    gc_unlock(&gc_weak_mutex);
+    return w;
+}
+
+void *
+gc_weak_get(gc_weak w)
+{
+    gc_lock(&gc_weak_mutex);
+    const slot *s = find_slot(w);
+    void *volatile target = s != NULL && s->hidden != 0 ? (void *)~s->hidden : NULL; /* on the stack */
+    gc_unlock(&gc_weak_mutex);
+    return target;
+}
+
+bool
+gc_weak_free(gc_weak w)
+{
+    gc_lock(&gc_weak_mutex);
+    slot *s = find_slot(w);
+    if (s != NULL) {
+        s->hidden = s->tag = 0;
+        if (++s->generation == 0)
+            s->generation = 1;
+        s->next = first_free;
+        first_free = (uint32_t)(s - slot_at(0)) + 1;
+        slots_in_use--;
+    }
+    gc_unlock(&gc_weak_mutex);
+    return s != NULL;
+}
+
+static bool
+clear_slots(void)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < slot_count(); i++) {
+        slot *s = slot_at(i);
+        if (s->hidden == 0 || gc_mark_is_marked(~s->hidden))
+            continue;
+        s->hidden = 0;
+        gc_stats_counters.weak_cleared++;
+        if (s->tag != 0) {
+            *(uintptr_t *)(died.data + died.bytes) = s->tag;
+            died.bytes += sizeof s->tag;
+            any = true;
+        }
+    }
+    __atomic_store_n(&died_count, died.bytes / sizeof(uintptr_t), __ATOMIC_RELAXED);
+    return any;
+}
+
+bool
+gc_weak_any_died(void)
+{
+    return __atomic_load_n(&died_count, __ATOMIC_RELAXED) != 0;
+}
+
+bool
+gc_weak_take_died(uintptr_t *tag)
+{
+    if (!gc_weak_any_died())
+        return false;
+    gc_lock(&gc_weak_mutex);
+    bool any = died.bytes != 0;
+    if (any) {
+        died.bytes -= sizeof *tag;
+        *tag = *(uintptr_t *)(died.data + died.bytes);
+        __atomic_store_n(&died_count, died.bytes / sizeof *tag, __ATOMIC_RELAXED);
+    }
+    gc_unlock(&gc_weak_mutex);
+    return any;
+}
+
+/* ------------------------------------------------------------------ a cycle */
+
+/* Entries whose owner has died are dropped silently, those whose second member has died with a word. */
+static bool
+clear_table(gc_table *table)
+{
+    bool any = false;
+    for (size_t i = 0; i < table->size; i++) {
+        gc_entry e = table->entries[i];
+        if (!gc_entry_in_use(&e))
+            continue;
+        if (!gc_mark_is_marked(e.a)) {
+            gc_table_delete(table, &table->entries[i]);
+        } else if (!gc_mark_is_marked(e.b)) {
+            gc_table_delete(table, &table->entries[i]);
+            gc_stats_counters.weak_cleared++;
+            any = true;
+            if (gc_heap.embedder.clear_weak != NULL)
+                gc_heap.embedder.clear_weak((void *)e.a, (void *)e.b);
+        }
+    }
+    return any;
 }
 
 bool
 gc_weak_clear(void)
 {
-    bool any = false;
-    for (size_t i = 0; i < table_size; i++) {
-        pair p = table[i];
-        if (p.target <= DELETED)
-            continue;
-        if (!gc_mark_is_marked(p.owner)) {
-            delete_pair(&table[i]);
-        } else if (!gc_mark_is_marked(p.target)) {
-            delete_pair(&table[i]);
-            gc_stats_counters.weak_cleared++;
-            any = true;
-            if (gc_heap.embedder.clear_weak != NULL)
-                gc_heap.embedder.clear_weak((void *)p.owner, (void *)p.target);
-        }
-    }
+    bool any = clear_table(&pairs);
+    any |= clear_table(&ephemerons);
+    any |= clear_slots();
     return any;
 }
 
 void
 gc_weak_shutdown(void)
 {
-    free(table);
-    table = NULL;
-    table_size = filled = deleted = 0;
+    gc_table_free(&pairs);
+    gc_table_free(&ephemerons);
+    gc_array_free(&slots);
+    gc_array_free(&died);
+    first_free = 0;
+    slots_in_use = died_count = 0;
 }

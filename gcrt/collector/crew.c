@@ -1,0 +1,259 @@
+/* crew.c: several markers at work on one heap.
+ *
+ * The collecting thread starts alone; most cycles of small heaps end before help would have come.  If they don't,
+ * it opens the crew: each helper wakes, joins, and steals.  A marker that sees another go hungry moves the oldest
+ * half of its stack (what is nearest to the roots leads to most) into its `shared` buffer, where others, or later
+ * itself, take it whole.
+ *
+ *     HELPER ASLEEP --open--> WORKING <----------------> HUNGRY --all are--> finished --> ASLEEP
+ *                                     steals / runs dry
+ *
+ * Work is finished when every marker that has joined is hungry: a marker goes hungry only after it has taken back
+ * its own buffer, so all buffers are empty then, and nobody but a working one can fill one.  `lock` keeps a late
+ * helper from joining at that moment.
+ *
+ * Threads are made before the world is stopped (pthread_create calls malloc), and are no mutators. */
+#define _GNU_SOURCE
+#define GC_INTERNAL
+#include "mark_internal.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define ALONE_TURNS 128u /* calls of mark_work before help is called */
+#define SPLIT_BYTES ((size_t)64 << 10)
+#define HEAP_WORTH_HELP ((size_t)8 << 20)
+#define SPINS 200u
+
+unsigned crew_hungry;
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pthread_t threads[MARK_MOST_MARKERS];
+    unsigned size;    /* markers, the collecting thread included */
+    unsigned started; /* helpers */
+    unsigned active;  /* markers that have joined; atomic */
+    unsigned inside;  /* helpers that have not left yet; atomic */
+    unsigned epoch;
+    bool open, stopping;
+    bool finished; /* atomic */
+} crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .size = 1};
+
+static unsigned
+read_counter(const unsigned *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+static void
+change_counter(unsigned *counter, int delta)
+{
+    __atomic_add_fetch(counter, (unsigned)delta, __ATOMIC_ACQ_REL);
+}
+
+/* ------------------------------------------------------------------ sharing and stealing */
+
+/* A range of words may be the only item: then its second half. */
+static void
+split_bottom(gc_tracer *t)
+{
+    size_t size = t->bottom->size_and_kind & ~(size_t)7;
+    if ((t->bottom->size_and_kind & 7) != GC_CONSERVATIVE || size < SPLIT_BYTES)
+        return;
+    size_t half = size / 2 & ~(size_t)7;
+    t->shared[0] = (mark_item){t->bottom->start + half, (size - half) | GC_CONSERVATIVE};
+    t->bottom->size_and_kind = half | GC_CONSERVATIVE;
+    __atomic_store_n(&t->shared_count, 1, __ATOMIC_RELEASE);
+}
+
+void
+crew_share(gc_tracer *t)
+{
+    size_t items = (size_t)(t->top - t->bottom), n = items / 2 < MARK_SHARED ? items / 2 : MARK_SHARED;
+    if (items == 0 || read_counter(&t->shared_count) != 0)
+        return;
+    pthread_spin_lock(&t->shared_lock);
+    if (items == 1) {
+        split_bottom(t);
+    } else {
+        memcpy(t->shared, t->bottom, n * sizeof(mark_item));
+        t->bottom += n;
+        __atomic_store_n(&t->shared_count, (unsigned)n, __ATOMIC_RELEASE);
+    }
+    pthread_spin_unlock(&t->shared_lock);
+}
+
+/* Everything in the victim's buffer.  False when it is empty. */
+static bool
+take_from(gc_tracer *t, gc_tracer *victim)
+{
+    if (!mark_reserve(t, MARK_SHARED))
+        return false;
+    pthread_spin_lock(&victim->shared_lock);
+    unsigned n = victim->shared_count;
+    memcpy(t->top, victim->shared, n * sizeof(mark_item));
+    t->top += n;
+    __atomic_store_n(&victim->shared_count, 0, __ATOMIC_RELEASE);
+    pthread_spin_unlock(&victim->shared_lock);
+    return n != 0;
+}
+
+static bool
+steal(gc_tracer *t)
+{
+    for (unsigned i = 1; i < crew.size; i++) {
+        gc_tracer *victim = &mark_tracers[(t->number + i) % crew.size];
+        if (victim->live == NULL || read_counter(&victim->shared_count) == 0)
+            continue;
+        change_counter(&crew_hungry, -1);
+        if (take_from(t, victim))
+            return true;
+        change_counter(&crew_hungry, 1);
+    }
+    return false;
+}
+
+static void
+finish_if_all_hungry(void)
+{
+    if (read_counter(&crew_hungry) != read_counter(&crew.active))
+        return;
+    pthread_mutex_lock(&crew.lock);
+    if (crew_hungry == crew.active) {
+        crew.open = false;
+        __atomic_store_n(&crew.finished, true, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&crew.lock);
+}
+
+/* Look for work until there is some, or none for anybody. */
+static bool
+find_work(gc_tracer *t)
+{
+    if (read_counter(&t->shared_count) != 0 && take_from(t, t))
+        return true;
+    change_counter(&crew_hungry, 1);
+    for (unsigned spins = 0; !__atomic_load_n(&crew.finished, __ATOMIC_ACQUIRE); spins++) {
+        if (steal(t))
+            return true;
+        finish_if_all_hungry();
+        if (spins < SPINS)
+            __builtin_ia32_pause();
+        else
+            sched_yield();
+    }
+    return false;
+}
+
+static void
+work_together(gc_tracer *t)
+{
+    do {
+        while (mark_work(t))
+            if (__atomic_load_n(&crew_hungry, __ATOMIC_RELAXED) != 0)
+                crew_share(t);
+    } while (find_work(t));
+}
+
+/* ------------------------------------------------------------------ the markers */
+
+static void *
+help(void *arg)
+{
+    gc_tracer *t = arg;
+    unsigned seen = 0;
+    pthread_mutex_lock(&crew.lock);
+    for (;;) {
+        while (!crew.stopping && !(crew.open && crew.epoch != seen))
+            pthread_cond_wait(&crew.wake, &crew.lock);
+        if (crew.stopping)
+            break;
+        seen = crew.epoch;
+        change_counter(&crew.active, 1);
+        change_counter(&crew.inside, 1);
+        pthread_mutex_unlock(&crew.lock);
+        work_together(t);
+        change_counter(&crew.inside, -1);
+        pthread_mutex_lock(&crew.lock);
+    }
+    pthread_mutex_unlock(&crew.lock);
+    return NULL;
+}
+
+void
+crew_drain(gc_tracer *t)
+{
+    unsigned turns = crew.started == 0 ? 0 : ALONE_TURNS;
+    do {
+        if (!mark_work(t))
+            return;
+    } while (turns == 0 || --turns > 0);
+    pthread_mutex_lock(&crew.lock);
+    crew.open = true;
+    crew.epoch++;
+    crew.active = 1;
+    crew_hungry = 0;
+    crew.finished = false;
+    pthread_cond_broadcast(&crew.wake);
+    pthread_mutex_unlock(&crew.lock);
+    work_together(t);
+    while (read_counter(&crew.inside) != 0)
+        sched_yield();
+    crew_hungry = 0;
+}
+
+/* ------------------------------------------------------------------ life */
+
+void
+gc_mark_set_markers(unsigned n)
+{
+    if (n == 0) {
+        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        n = processors < 1 ? 1 : (unsigned)processors;
+    }
+    crew.size = n < MARK_MOST_MARKERS ? n : MARK_MOST_MARKERS;
+}
+
+void
+gc_mark_start_helpers(void)
+{
+    if (crew.started + 1 >= crew.size || gc_heap_bytes() + gc_ext_bytes() < HEAP_WORTH_HELP)
+        return;
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's signals are not their business */
+    while (crew.started + 1 < crew.size) {
+        gc_tracer *t = &mark_tracers[crew.started + 1];
+        if (!mark_prepare(t) || pthread_create(&crew.threads[crew.started], NULL, help, t) != 0) {
+            crew.size = crew.started + 1; /* then with those that there are */
+            break;
+        }
+        crew.started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void
+gc_mark_shutdown(void)
+{
+    pthread_mutex_lock(&crew.lock);
+    crew.stopping = true;
+    pthread_cond_broadcast(&crew.wake);
+    pthread_mutex_unlock(&crew.lock);
+    for (unsigned i = 0; i < crew.started; i++)
+        pthread_join(crew.threads[i], NULL);
+    crew.started = 0;
+    crew.stopping = false;
+    mark_free_tables();
+}
+
+void
+gc_mark_forked(void)
+{
+    pthread_mutex_init(&crew.lock, NULL);
+    pthread_cond_init(&crew.wake, NULL);
+    crew.started = 0;
+    crew.open = false;
+}

@@ -1,0 +1,135 @@
+/* ext_scan.c: extension memory in a cycle: finding cells, scanning roots, verification. */
+#define GC_INTERNAL
+#include "ext_internal.h"
+
+#include <stdio.h>
+
+/* ------------------------------------------------------------------ finding */
+
+uint8_t *
+gc_ext_find(uintptr_t address, gc_ext_page **found)
+{
+    if ((address & GC_SLAB_MASK) < GC_HEADER_BYTES)
+        return NULL;
+    gc_ext_page *page = ext_page_of(address);
+    if (page->state == PAGE_FREE)
+        return NULL;
+    uintptr_t offset = address & (GC_BLOCK_BYTES - 1);
+    uintptr_t cell = (offset * page->reciprocal >> 32) * page->cell;
+    uint8_t *byte = gc_byte_of((address & ~(GC_BLOCK_BYTES - 1)) + cell);
+    *found = page;
+    return cell + page->cell <= GC_BLOCK_BYTES && (*byte & 1) ? byte : NULL;
+}
+
+void
+gc_ext_each_page(void (*visit)(gc_ext_page *page, uintptr_t start, void *arg), void *arg)
+{
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_EXT)
+            continue;
+        gc_ext_slab *slab = (gc_ext_slab *)gc_slab_address(s);
+        for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
+            if (slab->pages[b].used != 0)
+                visit(&slab->pages[b], gc_slab_address(s) + b * GC_BLOCK_BYTES, arg);
+    }
+}
+
+/* ------------------------------------------------------------------ a cycle */
+
+static void
+forget_page(gc_ext_page *page, uintptr_t start, void *arg)
+{
+    (void)arg;
+    if (!page->coloured)
+        return;
+    page->coloured = 0;
+    for (unsigned i = 0; i < page->fresh; i++) {
+        uint8_t *byte = gc_byte_of(start + (size_t)i * page->cell);
+        uint8_t b = __atomic_load_n(byte, __ATOMIC_RELAXED);
+        page->coloured |= b != 0 && GC_BYTE_KIND_OF(b) == GC_EXT_REACHED;
+        if (b & GC_BYTE_COLOUR)
+            __atomic_and_fetch(byte, (uint8_t)~GC_BYTE_COLOUR, __ATOMIC_RELAXED);
+    }
+}
+
+static void
+forget_run(gc_run *run, void *arg)
+{
+    (void)arg;
+    if (run->owner == RUN_EXT)
+        gc_run_set_byte(run, gc_run_byte(run) & ~GC_BYTE_COLOUR);
+}
+
+void
+gc_ext_begin_cycle(void)
+{
+    gc_ext_take_orphans();
+    gc_ext_each_page(forget_page, NULL);
+    gc_large_each(forget_run, NULL);
+}
+
+/* Is the cell a root, and of which kind?  Neighbours that are go together: one range is scanned faster. */
+static inline bool
+is_root(uintptr_t cell)
+{
+    return (*gc_byte_of(cell) & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_ROOT);
+}
+
+static void
+scan_page(gc_ext_page *page, uintptr_t start, void *arg)
+{
+    uintptr_t end = start + (size_t)page->fresh * page->cell;
+    for (uintptr_t cell = start; cell < end; cell += page->cell) {
+        uintptr_t lo = cell;
+        while (cell < end && is_root(cell))
+            cell += page->cell;
+        if (cell != lo)
+            gc_mark_root_range(arg, lo, cell);
+        if (cell < end && (*gc_byte_of(cell) & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_PACKED))
+            gc_mark_packed_range(arg, cell, cell + page->cell);
+    }
+}
+
+static void
+scan_run(gc_run *run, void *arg)
+{
+    if (run->owner != RUN_EXT)
+        return;
+    unsigned kind = GC_BYTE_KIND_OF(gc_run_byte(run));
+    if (kind == GC_EXT_ROOT)
+        gc_mark_root_range(arg, run->start, run->start + run->size);
+    else if (kind == GC_EXT_PACKED)
+        gc_mark_packed_range(arg, run->start, run->start + run->size);
+}
+
+void
+gc_ext_scan_roots(gc_tracer *t)
+{
+    gc_ext_each_page(scan_page, t);
+    gc_large_each(scan_run, t);
+}
+
+/* ------------------------------------------------------------------ verification */
+
+/* A cell is in use, deferred (a kind, no start bit), or free; a deferred GC_EXT_ROOT cell's byte is 0 as a free
+ * one's is, and free ones in bins count as used.  So the bytes may show fewer than page->used, never more. */
+static void
+verify_page(gc_ext_page *page, uintptr_t start, void *arg)
+{
+    size_t *bad = arg, used = 0;
+    for (unsigned i = 0; i < page->fresh; i++)
+        used += *gc_byte_of(start + (size_t)i * page->cell) != 0;
+    if (used > page->used || page->fresh > page->count) {
+        fprintf(stderr, "collector: extension page %p counts %u cells, has %zu\n", (void *)start,
+                page->used, used);
+        ++*bad;
+    }
+}
+
+size_t
+gc_ext_verify(void)
+{
+    size_t bad = 0;
+    gc_ext_each_page(verify_page, &bad);
+    return bad;
+}
