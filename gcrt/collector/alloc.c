@@ -191,7 +191,7 @@ enter_empty(gc_allocator *a)
     if (block->flags & BLOCK_STALE)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
     if (zeroed)
-        gc_heap.blocks_held++;
+        gc_add(&gc_heap.blocks_held, 1);
     *block = (gc_block){.state = BLOCK_SWEPT, .flags = BLOCK_CURRENT};
     a->number = number;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);

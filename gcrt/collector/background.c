@@ -130,20 +130,20 @@ gc_background_start(void)
 bool
 gc_background_enabled(void)
 {
-    return background.enabled;
+    return __atomic_load_n(&background.enabled, __ATOMIC_RELAXED);
 }
 
 void
 gc_background_notify(void)
 {
-    if (!background.enabled)
+    if (!gc_background_enabled())
         return;
     pthread_mutex_lock(&background.lock);
     background.notified = true;
     if (background.running)
         pthread_cond_signal(&background.wake);
     else
-        background.enabled = background.running = start_thread();
+        __atomic_store_n(&background.enabled, background.running = start_thread(), __ATOMIC_RELAXED);
     pthread_mutex_unlock(&background.lock);
 }
 

@@ -232,6 +232,19 @@ gc_block_of_byte(const uint8_t *byte)
     return &((gc_slab *)(b & ~GC_SLAB_MASK))->blocks[(b & GC_SLAB_MASK) / GC_BLOCK_GRANULES];
 }
 
+/* Anybody may ask about a block while the background thread sweeps it: the bytes come first, then the state. */
+static inline enum gc_block_state
+gc_block_state_of(const gc_block *block)
+{
+    return (enum gc_block_state)__atomic_load_n(&block->state, __ATOMIC_ACQUIRE);
+}
+
+static inline void
+gc_block_set_state(gc_block *block, enum gc_block_state state)
+{
+    __atomic_store_n(&block->state, (uint8_t)state, __ATOMIC_RELEASE);
+}
+
 static inline uint64_t
 gc_load_word(const uint8_t *p)
 {

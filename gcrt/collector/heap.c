@@ -253,7 +253,7 @@ gc_heap_push(uint32_t *list, uint32_t number)
 size_t
 gc_heap_bytes(void)
 {
-    return gc_heap.blocks_held * GC_BLOCK_BYTES + gc_heap.run_bytes_gc;
+    return gc_read(&gc_heap.blocks_held) * GC_BLOCK_BYTES + gc_read(&gc_heap.run_bytes_gc);
 }
 
 void

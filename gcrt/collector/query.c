@@ -2,13 +2,15 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
+/* The state comes first: if it says swept, the byte is read after the sweeper has cleared it. */
 static bool
 start_is_live(const uint8_t *byte)
 {
-    const gc_block *block = gc_block_of_byte(byte);
-    if (block->state == BLOCK_SWEPT)
-        return true;
-    return block->state == BLOCK_UNSWEPT && (*byte & GC_BYTE_COLOUR) == gc_heap.colour;
+    enum gc_block_state state = gc_block_state_of(gc_block_of_byte(byte));
+    uint8_t b = __atomic_load_n(byte, __ATOMIC_RELAXED);
+    if (!(b & 1))
+        return false;
+    return state == BLOCK_SWEPT || (state == BLOCK_UNSWEPT && (b & GC_BYTE_COLOUR) == gc_heap.colour);
 }
 
 static uint8_t *
@@ -113,7 +115,7 @@ typedef struct walk {
 static void
 walk_block(gc_block *block, uintptr_t start, const walk *w)
 {
-    if (block->state == BLOCK_EMPTY)
+    if (gc_block_state_of(block) == BLOCK_EMPTY)
         return;
     const uint8_t *bytes = gc_byte_of(start);
     for (unsigned i = 0; i < GC_BLOCK_GRANULES;) {

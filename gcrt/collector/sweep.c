@@ -22,7 +22,7 @@ typedef struct live_test {
 static live_test
 test_for(const gc_block *block)
 {
-    if (block->state == BLOCK_UNSWEPT)
+    if (gc_block_state_of(block) == BLOCK_UNSWEPT)
         return (live_test){GC_EACH_BYTE(1 | GC_BYTE_COLOUR), GC_EACH_BYTE(1u | gc_heap.colour)};
     return (live_test){GC_EACH_BYTE(1), GC_EACH_BYTE(1)};
 }
@@ -94,13 +94,13 @@ sweep(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
     sweep_range(number, 0, GC_BLOCK_GRANULES, test_for(block), poison);
-    block->state = BLOCK_SWEPT;
+    gc_block_set_state(block, BLOCK_SWEPT);
 }
 
 void
 gc_sweep_block(uint32_t number)
 {
-    if (gc_block_of_number(number)->state == BLOCK_UNSWEPT)
+    if (gc_block_state_of(gc_block_of_number(number)) == BLOCK_UNSWEPT)
         sweep(number, false);
 }
 
@@ -111,11 +111,11 @@ sweep_current(uint32_t number)
     gc_block *block = gc_block_of_number(number);
     uintptr_t start = gc_block_address(number), lo, hi;
     gc_alloc_hole_of(number, &lo, &hi);
-    block->state = BLOCK_UNSWEPT;
+    gc_block_set_state(block, BLOCK_UNSWEPT);
     live_test test = test_for(block);
     sweep_range(number, 0, (unsigned)((lo - start) / GC_GRANULE), test, gc_heap.poison);
     sweep_range(number, (unsigned)((hi - start) / GC_GRANULE), GC_BLOCK_GRANULES, test, gc_heap.poison);
-    block->state = BLOCK_SWEPT;
+    gc_block_set_state(block, BLOCK_SWEPT);
 }
 
 static void
@@ -133,7 +133,7 @@ static void
 finish_block(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
-    if (block->state == BLOCK_UNSWEPT)
+    if (gc_block_state_of(block) == BLOCK_UNSWEPT)
         sweep(number, poison);
     else if (block->flags & BLOCK_STALE)
         clear_stale(number, poison);
@@ -174,8 +174,8 @@ sort_block(uint32_t number)
         return;
     }
     if (block->live == 0) {
-        if (block->state != BLOCK_EMPTY) {
-            block->state = BLOCK_EMPTY;
+        if (gc_block_state_of(block) != BLOCK_EMPTY) {
+            gc_block_set_state(block, BLOCK_EMPTY);
             block->flags = BLOCK_STALE;
         }
         gc_heap_push(&gc_heap.empty, number);
@@ -183,7 +183,7 @@ sort_block(uint32_t number)
     }
     /* Two markers that met in an object have both counted it: live may be too high. */
     unsigned free = block->live < GC_BLOCK_GRANULES ? GC_BLOCK_GRANULES - block->live : 0;
-    block->state = BLOCK_UNSWEPT;
+    gc_block_set_state(block, BLOCK_UNSWEPT);
     if (free > SPARSE_FREE_GRANULES)
         gc_heap_push(&gc_heap.sparse, number);
     else if (free >= LEAST_FREE_GRANULES)
@@ -224,7 +224,7 @@ release_block(uint32_t number)
         clear_stale(number, false);
     gc_heap_release(start, GC_BLOCK_BYTES);
     block->flags = BLOCK_ZEROED;
-    gc_heap.blocks_held--;
+    gc_add(&gc_heap.blocks_held, -(size_t)1);
 }
 
 /* Empty slabs beyond `keep` blocks go back to the system, so that other kinds can have them.  Returns how many
@@ -236,7 +236,7 @@ release_slabs(size_t held_empty, size_t keep)
         if (gc_heap.slab_kinds[s] != SLAB_SMALL || !slab_is_empty(s))
             continue;
         size_t held = held_in_slab(s);
-        gc_heap.blocks_held -= held;
+        gc_add(&gc_heap.blocks_held, -held);
         held_empty -= held;
         gc_heap.small_slabs--;
         gc_heap_give_slabs(s, 1, false);
@@ -254,7 +254,7 @@ release_blocks(size_t held_empty, size_t keep)
         for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS && held_empty > keep; b++) {
             gc_block *block = &gc_slab_header(s)->blocks[b];
             if (is_empty(block) && !(block->flags & BLOCK_ZEROED)) {
-                if (block->state != BLOCK_EMPTY)
+                if (gc_block_state_of(block) != BLOCK_EMPTY)
                     *block = (gc_block){.state = BLOCK_EMPTY, .flags = BLOCK_STALE};
                 release_block((uint32_t)s * GC_SLAB_BLOCKS + b);
                 held_empty--;

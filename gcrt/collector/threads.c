@@ -176,11 +176,17 @@ gc_threads_resume(void)
     wake_all(&epoch);
 }
 
-/* Waiting for the world's lock, a mutator can be stopped: it is no shield. */
+/* Waiting for the world's lock, a mutator can be stopped: it is no shield.  ThreadSanitizer hands a signal on
+ * when a library call returns, so there a thread must not wait inside one. */
 void
 gc_world_lock(void)
 {
+#if defined(__SANITIZE_THREAD__)
+    while (pthread_mutex_trylock(&world) != 0)
+        usleep(100);
+#else
     pthread_mutex_lock(&world);
+#endif
 }
 
 void
@@ -234,7 +240,7 @@ gc_mutator_attach(void *stack_lo, void *stack_hi)
     uintptr_t lo = (uintptr_t)stack_lo, hi = (uintptr_t)stack_hi;
     if (gc_heap.base == 0 || gc_current != NULL || (hi == 0 && !find_stack(&lo, &hi)))
         return NULL;
-    pthread_mutex_lock(&world);
+    gc_world_lock();
     gc_mutator_state *m = take_state();
     if (m != NULL && (m->arena = gc_ext_adopt_arena()) == NULL) {
         give_state(m);
@@ -253,7 +259,7 @@ gc_mutator_attach(void *stack_lo, void *stack_hi)
         if (has_end_key)
             pthread_setspecific(end_key, m);
     }
-    pthread_mutex_unlock(&world);
+    gc_world_unlock();
     return m == NULL ? NULL : &m->pub;
 }
 
@@ -282,13 +288,13 @@ gc_mutator_detach(gc_mutator *pub)
     gc_mutator_state *m = (gc_mutator_state *)pub;
     if (m == NULL || !m->attached || m != gc_current)
         return;
-    pthread_mutex_lock(&world);
+    gc_world_lock();
     /* Nobody can stop it from here on: who would needs the lock. */
     if (has_end_key)
         pthread_setspecific(end_key, NULL);
     leave_all(m);
     gc_current = NULL;
-    pthread_mutex_unlock(&world);
+    gc_world_unlock();
 }
 
 static void
@@ -306,7 +312,7 @@ before_fork(void)
 {
     if (gc_heap.base == 0)
         return;
-    pthread_mutex_lock(&world);
+    gc_world_lock();
     forking = gc_current;
     gc_threads_stop(forking);
     gc_dying_lock();
@@ -323,7 +329,7 @@ after_fork_parent(void)
     gc_ext_unlock();
     gc_dying_unlock();
     gc_threads_resume();
-    pthread_mutex_unlock(&world);
+    gc_world_unlock();
 }
 
 static void
@@ -344,7 +350,7 @@ after_fork_child(void)
         forking->tid = (int)syscall(SYS_gettid);
     gc_mark_forked();
     gc_background_forked();
-    pthread_mutex_unlock(&world);
+    gc_world_unlock();
 }
 
 /* ------------------------------------------------------------------ life */

@@ -1,6 +1,6 @@
 /* verify.c: the heap's invariants, checked one by one.
  *
- *   marks    in each block, objects don't overlap, end where the next may start, have a kind and a
+ *   marks    in each block, objects don't overlap, end where the next may start, have a
  *            colour that can be; an empty block has no object
  *   lists    a listed block is in the state of its list
  *   runs     page tables agree with the runs, extension pages with their counts
@@ -38,10 +38,8 @@ check_object(const gc_block *block, const uint8_t *bytes, unsigned i, uintptr_t 
     }
     if (end == GC_BLOCK_GRANULES || end - i >= GC_SMALL_GRANULES)
         REPORT("object %p has no end", (void *)object);
-    if (GC_BYTE_KIND_OF(bytes[i]) > GC_CONSERVATIVE)
-        REPORT("object %p is of no kind (byte %#x)", (void *)object, bytes[i]);
     unsigned colour = bytes[i] & GC_BYTE_COLOUR;
-    if (block->state == BLOCK_SWEPT && colour != 0 && colour != gc_heap.colour)
+    if (gc_block_state_of(block) == BLOCK_SWEPT && colour != 0 && colour != gc_heap.colour)
         REPORT("object %p in a swept block has an old colour (byte %#x)", (void *)object, bytes[i]);
     return end + 1;
 }
@@ -54,7 +52,7 @@ check_block(const gc_block *block, uintptr_t start)
     if (block->flags & BLOCK_CURRENT)
         gc_alloc_hole_of((uint32_t)((start - gc_heap.base) >> GC_BLOCK_SHIFT), &hole_lo, &hole_hi);
     const uint8_t *bytes = gc_byte_of(start);
-    bool empty = block->state == BLOCK_EMPTY;
+    bool empty = gc_block_state_of(block) == BLOCK_EMPTY;
     if (empty && block->flags & BLOCK_STALE)
         return;
     for (unsigned i = 0; i < GC_BLOCK_GRANULES;) {
@@ -98,7 +96,7 @@ check_list(uint32_t number, bool empty, const char *name)
             REPORT("the list of %s blocks is broken at block %u", name, number);
             return;
         }
-        if ((gc_block_of_number(number)->state == BLOCK_EMPTY) != empty ||
+        if ((gc_block_state_of(gc_block_of_number(number)) == BLOCK_EMPTY) != empty ||
             (gc_block_of_number(number)->flags & BLOCK_CURRENT))
             REPORT("block %u doesn't belong on the list of %s blocks", number, name);
     }

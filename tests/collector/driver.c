@@ -1,8 +1,5 @@
 /* driver.c: main, the test embedder, and what the tests share. */
-#define _GNU_SOURCE
 #include "driver.h"
-
-#include <pthread.h>
 
 typedef struct test {
     const char *name;
@@ -12,13 +9,15 @@ typedef struct test {
 static test tests[256];
 static size_t test_count;
 
-gc_mutator *m;
+_Thread_local gc_mutator *m;
 const char *image_path;
 unsigned finalized_tags[64], deallocated_tags[64], cleared_tags[64];
 unsigned pending_calls, cycles_begun, cycles_ended;
 void (*on_finalize)(cell *c), (*on_dealloc)(cell *c);
 void (*extra_roots)(gc_tracer *t);
 void (*on_cycle_end)(void);
+void (*on_weak_died)(uintptr_t tag);
+bool (*on_out_of_memory)(size_t size);
 static uint64_t random_state = 88172645463325252ull;
 
 void
@@ -78,6 +77,19 @@ pending(void)
 }
 
 static void
+weak_died(uintptr_t tag)
+{
+    if (on_weak_died != NULL)
+        on_weak_died(tag);
+}
+
+static bool
+out_of_memory(size_t size)
+{
+    return on_out_of_memory != NULL && on_out_of_memory(size);
+}
+
+static void
 cycle_begin(void)
 {
     cycles_begun++;
@@ -103,16 +115,12 @@ start(const gc_options *options)
         .pending = pending,
         .cycle_begin = cycle_begin,
         .cycle_end = cycle_end,
+        .weak_died = weak_died,
+        .out_of_memory = out_of_memory,
     };
     gc_set_embedder(&embedder);
     CHECK(gc_init(options) == 0);
-    pthread_attr_t attr;
-    void *stack;
-    size_t size;
-    CHECK(pthread_getattr_np(pthread_self(), &attr) == 0);
-    pthread_attr_getstack(&attr, &stack, &size);
-    pthread_attr_destroy(&attr);
-    m = gc_mutator_attach(stack, (char *)stack + size);
+    m = gc_mutator_attach(NULL, NULL);
     CHECK(m != NULL);
 }
 

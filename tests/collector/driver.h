@@ -40,7 +40,7 @@ void add_test(const char *name, test_function run);
     }                                                     \
     static void test_##name(void)
 
-extern gc_mutator *m;
+extern _Thread_local gc_mutator *m;
 extern const char *image_path; /* a shared object with data of its own, or NULL */
 
 /* What the embedder's callbacks saw. */
@@ -49,6 +49,8 @@ extern unsigned pending_calls, cycles_begun, cycles_ended;
 extern void (*on_finalize)(cell *c), (*on_dealloc)(cell *c);
 extern void (*extra_roots)(gc_tracer *t);
 extern void (*on_cycle_end)(void);
+extern void (*on_weak_died)(uintptr_t tag);
+extern bool (*on_out_of_memory)(size_t size);
 
 void start(const gc_options *options);
 cell *new_cell(uint32_t count, uint32_t tag);

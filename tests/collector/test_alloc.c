@@ -428,7 +428,7 @@ TEST(own_data_scanned)
 {
     gc_options options = {.disabled_roots = GC_ROOT_STACK | GC_ROOT_REGISTERS};
     start(&options);
-    CHECK(gc_root_image_add(&m) == 0); /* linked into the same image here */
+    CHECK(gc_root_image_add(&image_path) == 0); /* linked into the same image here */
     for (int i = 0; i < 5; i++) {
         gc_handle h;
         make_chain(&h, 1000);
