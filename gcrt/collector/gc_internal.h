@@ -450,6 +450,26 @@ void gc_written_untrack(uintptr_t lo, size_t bytes);
  * anywhere. */
 bool gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg);
 
+/* ------------------------------------------------------------------ filter.c: words that may be references */
+
+typedef const uintptr_t *gc_filter_function(const uintptr_t *p, const uintptr_t *end, uintptr_t base, uintptr_t span);
+/* The same as gc_filter_next, without looking at the first words itself. */
+gc_filter_function gc_filter_next_far;
+
+/* The first word of [p, end) in [base, base + span), or end.  Dense ranges never get past the words looked at
+ * here. */
+GC_UNCHECKED static inline const uintptr_t *
+gc_filter_next(const uintptr_t *p, const uintptr_t *end, uintptr_t base, uintptr_t span)
+{
+    for (unsigned i = 0; i < 8; i++, p++)
+        if (p >= end || *p - base < span)
+            return p;
+    return gc_filter_next_far(p, end, base, span);
+}
+
+/* The first place in [p, end) at which a whole word in that range begins, at any byte; or end. */
+const char *gc_filter_next_packed(const char *p, const char *end, uintptr_t base, uintptr_t span);
+
 /* ------------------------------------------------------------------ trace.c: events */
 
 typedef enum gc_phase {
