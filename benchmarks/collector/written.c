@@ -2,8 +2,8 @@
  *
  *     written [MiB]
  *
- * Compiled with the collector's written.c and filter.c.  Each line: what, ms (the least of ROUNDS, and the
- * median).  The pages reported are compared with those written, and what the scan finds is counted, so that
+ * Compiled with the collector's written.c and filter.c.  Each line: what, ms (the least of ROUNDS, and
+ * the median).  The pages reported are compared with those written, and what the scan finds is counted, so that
  * nothing can be optimised away. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
@@ -68,14 +68,14 @@ measure_written(volatile char *p, const char *pages, size_t step, const char *na
         double begin = now();
         for (size_t at = 0; at < bytes; at += step * PAGE)
             p[at] = (char)i;
-        writes[i] = (now() - begin) / (double)count;
+        writes[i] = (now() - begin) * 1e3 / (double)count;
         begin = now();
         take((uintptr_t)p, count);
         times[i] = now() - begin;
     }
     report(pages, name);
     memcpy(times, writes, sizeof times);
-    report(pages, "  a first write, each");
+    report(pages, "  a first write, each, us");
 }
 
 static void
@@ -108,15 +108,21 @@ measure(bool huge)
     madvise(p, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     memset(p, 1, bytes);
     measure_scan(p, pages);
+    double untracks[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
         double begin = now();
         if (!gc_written_track((uintptr_t)p, bytes))
             exit(1);
         times[i] = now() - begin;
+        begin = now();
         if (i < ROUNDS - 1)
             gc_written_untrack((uintptr_t)p, bytes);
+        untracks[i] = now() - begin;
     }
     report(pages, "track");
+    untracks[ROUNDS - 1] = untracks[0];
+    memcpy(times, untracks, sizeof times);
+    report(pages, "untrack, pages still there");
     for (int i = 0; i < ROUNDS; i++) {
         double begin = now();
         take((uintptr_t)p, 0);
@@ -133,11 +139,15 @@ measure(bool huge)
     measure_written(p, pages, 8192, "take, 1 page in 32 MiB written");
     measure_written(p, pages, 100, "take, 1 % written");
     measure_written(p, pages, 1, "take, all written");
-    double begin = now();
+    /* The same writes, while nobody watches. */
     gc_written_untrack((uintptr_t)p, bytes);
-    for (int i = 0; i < ROUNDS; i++)
-        times[i] = now() - begin;
-    report(pages, "untrack, once");
+    for (int i = 0; i < ROUNDS; i++) {
+        double begin = now();
+        for (size_t at = 0; at < bytes; at += PAGE)
+            ((volatile char *)p)[at] = (char)i;
+        times[i] = (now() - begin) * 1e3 / (double)(bytes / PAGE);
+    }
+    report(pages, "  an unwatched write, each, us");
     free(p);
 }
 

@@ -440,8 +440,9 @@ void gc_weak_shutdown(void);
 /* False when the kernel can't tell; then every page always counts as written.  Called once by gc_init. */
 bool gc_written_init(void);
 void gc_written_shutdown(void);
-/* Begin and end watching whole pages.  Watched pages count as unwritten from gc_written_track on.  Memory that
- * is unmapped or given back with MADV_DONTNEED must be untracked before.  False: can't be watched. */
+/* Begin and end watching whole pages.  Watched pages count as unwritten from gc_written_track on, also when they
+ * were watched before.  Memory must be untracked before it is unmapped; when it is given back with MADV_DONTNEED,
+ * rather after that, which costs next to nothing.  False: can't be watched. */
 bool gc_written_track(uintptr_t lo, size_t bytes);
 void gc_written_untrack(uintptr_t lo, size_t bytes);
 /* Call visit for each extent of watched pages in [lo, lo + bytes) written since tracking began or since the

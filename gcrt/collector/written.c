@@ -13,9 +13,10 @@
  * Both came with Linux 6.7.  Because the bit is looked at in the kernel's own fault path, read(2) into a block
  * counts, and so does what other threads write, with UFFD_USER_MODE_ONLY too, which needs no privilege.
  *
- * What isn't there counts as unwritten only when it can't hold a reference: UFFDIO_WRITEPROTECT leaves a marker
- * for pages never touched, and a page whose marker got lost (MADV_DONTNEED) counts as written at the next
- * touch.  A transparent huge page is protected as a whole and split by the first write into it, so the grain is
+ * What isn't there counts as unwritten only when it can't hold a reference: protecting leaves a marker for
+ * pages never touched (FEATURE_WP_UNPOPULATED), and a page whose marker got lost (MADV_DONTNEED) counts as
+ * written at the next touch.  So memory may be given back while it is watched, and should be: untracking has to
+ * lift the protection from every page that is still there, at four times the cost of protecting it.  A transparent huge page is protected as a whole and split by the first write into it, so the grain is
  * 4 KiB everywhere and only the page written to is reported.
  *
  * After fork the child has neither the registrations nor the bits, but both file descriptors; and the one of
@@ -37,7 +38,6 @@
 
 #if defined(__linux__) && defined(__x86_64__)
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
@@ -213,13 +213,18 @@ gc_written_track(uintptr_t lo, size_t bytes)
     struct uffdio_register watch = {.range = {lo, bytes}, .mode = UFFDIO_REGISTER_MODE_WP};
     if (ioctl(faults.fd - 1, UFFDIO_REGISTER, &watch) < 0)
         return false;
-    struct uffdio_writeprotect protect = {.range = {lo, bytes}, .mode = UFFDIO_WRITEPROTECT_MODE_WP};
-    while (ioctl(faults.fd - 1, UFFDIO_WRITEPROTECT, &protect) < 0)
-        if (errno != EAGAIN) { /* EAGAIN: another thread's mmap or munmap is under way */
-            gc_written_untrack(lo, bytes);
-            return false;
-        }
-    return true;
+    /* As UFFDIO_WRITEPROTECT would, in less than half the time. */
+    scan_request protect = {
+        .size = sizeof protect,
+        .flags = SCAN_PROTECT | SCAN_CHECK,
+        .start = lo,
+        .end = lo + bytes,
+        .category_mask = CATEGORY_WRITTEN,
+    };
+    if (ioctl(pagemap.fd - 1, SCAN, &protect) == 0)
+        return true;
+    gc_written_untrack(lo, bytes);
+    return false;
 }
 
 void
