@@ -39,8 +39,8 @@ next_portable(const uintptr_t *p, const uintptr_t *end, uintptr_t base, uintptr_
     return plain_next(p, end, base, span);
 }
 
-GC_UNCHECKED static inline const char *
-plain_packed(const char *p, const char *end, uintptr_t base, uintptr_t span)
+GC_UNCHECKED static const char *
+packed_portable(const char *p, const char *end, uintptr_t base, uintptr_t span)
 {
     for (; end - p >= 8; p++)
         if (*(const word_anywhere *)p - base < span)
@@ -110,7 +110,7 @@ packed_avx2(const char *p, const char *end, uintptr_t base, uintptr_t span)
     if (span == 0)
         return end;
     if (last < base || last >> 48 != base >> 48)
-        return plain_packed(p, end, base, span);
+        return packed_portable(p, end, base, span);
     bytes32 top = spread(base, 7), second = spread(base, 6), third = spread(base, 5);
     bytes32 width = spread(last, 5) - third;
     for (; end - p >= 64 + 7; p += 64) {
@@ -122,14 +122,12 @@ packed_avx2(const char *p, const char *end, uintptr_t base, uintptr_t span)
                 return found;
         }
     }
-    return plain_packed(p, end, base, span);
+    return packed_portable(p, end, base, span);
 }
 
 #define CHOOSE(name) (__builtin_cpu_supports("avx2") ? name##_avx2 : name##_portable)
-#define packed_portable plain_packed
 #else
 #define CHOOSE(name) name##_portable
-#define packed_portable plain_packed
 #endif
 
 /* Chosen once, by whoever comes first; all who do choose the same. */
