@@ -16,14 +16,15 @@
  * What isn't there counts as unwritten only when it can't hold a reference: protecting leaves a marker for
  * pages never touched (FEATURE_WP_UNPOPULATED), and a page whose marker got lost (MADV_DONTNEED) counts as
  * written at the next touch.  So memory may be given back while it is watched, and should be: untracking has to
- * lift the protection from every page that is still there, at four times the cost of protecting it.  A transparent huge page is protected as a whole and split by the first write into it, so the grain is
- * 4 KiB everywhere and only the page written to is reported.
+ * lift the protection from every page that is still there, at three times the cost of protecting it.
+ *
+ * A transparent huge page is protected as a whole and split by the first write into it, so the grain is 4 KiB
+ * everywhere and only the page written to is reported.
  *
  * After fork the child has neither the registrations nor the bits, but both file descriptors; and the one of
  * pagemap still means its parent's memory, whose news it would take away.  So what says that we are set up lies
  * in a page that fork wipes (MADV_WIPEONFORK): in the child everything counts as written until
- * gc_written_init is called there.  Any system call fails the same way: PM_SCAN_CHECK_WPASYNC refuses ranges
- * that aren't registered, be it that somebody closed all descriptors or moved the memory.
+ * gc_written_init is called there.  The same goes for ranges that aren't registered (any more), which PM_SCAN_CHECK_WPASYNC refuses, be it that somebody closed all descriptors or moved the memory.
  *
  * Not noticed: what a device writes later into pages that were pinned before the take (O_DIRECT, registered
  * buffers of io_uring).  Such data came from outside the process and holds no references.
