@@ -24,7 +24,8 @@
  * After fork the child has neither the registrations nor the bits, but both file descriptors; and the one of
  * pagemap still means its parent's memory, whose news it would take away.  So what says that we are set up lies
  * in a page that fork wipes (MADV_WIPEONFORK): in the child everything counts as written until
- * gc_written_init is called there.  The same goes for ranges that aren't registered (any more), which PM_SCAN_CHECK_WPASYNC refuses, be it that somebody closed all descriptors or moved the memory.
+ * gc_written_init is called there.  The same goes for ranges that aren't registered any more, because somebody
+ * closed all descriptors or moved the memory: PM_SCAN_CHECK_WPASYNC refuses them.
  *
  * Not noticed: what a device writes later into pages that were pinned before the take (O_DIRECT, registered
  * buffers of io_uring).  Such data came from outside the process and holds no references.
