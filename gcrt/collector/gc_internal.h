@@ -588,8 +588,9 @@ extern pthread_mutex_t gc_weak_mutex;
 /* False when the kernel can't tell; then every page always counts as written.  Called once by gc_init. */
 bool gc_written_init(void);
 void gc_written_shutdown(void);
-/* Begin and end watching whole pages.  Watched pages count as unwritten from gc_written_track on.  Memory that
- * is unmapped or given back with MADV_DONTNEED must be untracked before.  False: can't be watched. */
+/* Begin and end watching whole pages.  Watched pages count as unwritten from gc_written_track on, also when they
+ * were watched before.  Memory must be untracked before it is unmapped; when it is given back with MADV_DONTNEED,
+ * rather after that, which costs next to nothing.  False: can't be watched. */
 bool gc_written_track(uintptr_t lo, size_t bytes);
 void gc_written_untrack(uintptr_t lo, size_t bytes);
 /* Call visit for each extent of watched pages in [lo, lo + bytes) written since tracking began or since the
@@ -597,6 +598,37 @@ void gc_written_untrack(uintptr_t lo, size_t bytes);
  * something went wrong, and all must count as written.  No memory is allocated; other threads may be stopped
  * anywhere. */
 bool gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg);
+
+/* ------------------------------------------------------------------ filter.c: words that may be references */
+
+typedef const uintptr_t *gc_filter_function(const uintptr_t *p, const uintptr_t *end, uintptr_t base, uintptr_t span);
+/* The same as gc_filter_next, without looking at the first words itself. */
+gc_filter_function gc_filter_next_far;
+
+/* The first word of [p, end) in [base, base + span), or end.  Where matches are dense, calls end among the first
+ * words; written out, because each place then has a branch of its own for the processor to learn. */
+GC_UNCHECKED static inline const uintptr_t *
+gc_filter_next(const uintptr_t *p, const uintptr_t *end, uintptr_t base, uintptr_t span)
+{
+    if (end - p < 4)
+        while (p < end && *p - base >= span)
+            p++;
+    else {
+        if (p[0] - base < span)
+            return p;
+        if (p[1] - base < span)
+            return p + 1;
+        if (p[2] - base < span)
+            return p + 2;
+        if (p[3] - base < span)
+            return p + 3;
+        p = gc_filter_next_far(p + 4, end, base, span);
+    }
+    return p;
+}
+
+/* The first place in [p, end) at which a whole word in that range begins, at any byte; or end. */
+const char *gc_filter_next_packed(const char *p, const char *end, uintptr_t base, uintptr_t span);
 
 /* ------------------------------------------------------------------ trace.c: events */
 
