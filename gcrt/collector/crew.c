@@ -55,30 +55,34 @@ change_counter(unsigned *counter, int delta)
 
 /* ------------------------------------------------------------------ sharing and stealing */
 
-/* A range of words may be the only item: then its second half. */
+/* A range of words may be all there is: then its second half. */
 static void
 split_bottom(gc_tracer *t)
 {
-    size_t size = t->bottom->size_and_kind & ~(size_t)7;
-    if ((t->bottom->size_and_kind & 7) != GC_CONSERVATIVE || size < SPLIT_BYTES)
+    uintptr_t *size_entry = t->bottom, start = t->bottom[1];
+    size_t size = *size_entry & ~(uintptr_t)MARK_TAGS, half = size / 2 & ~(size_t)7;
+    if ((start & MARK_TAGS) != MARK_RANGE || size < SPLIT_BYTES)
         return;
-    size_t half = size / 2 & ~(size_t)7;
-    t->shared[0] = (mark_item){t->bottom->start + half, (size - half) | GC_CONSERVATIVE};
-    t->bottom->size_and_kind = half | GC_CONSERVATIVE;
-    __atomic_store_n(&t->shared_count, 1, __ATOMIC_RELEASE);
+    t->shared[0] = (size - half) | MARK_SIZE;
+    t->shared[1] = start + half;
+    *size_entry = half | MARK_SIZE;
+    __atomic_store_n(&t->shared_count, 2, __ATOMIC_RELEASE);
 }
 
 void
 crew_share(gc_tracer *t)
 {
-    size_t items = (size_t)(t->top - t->bottom), n = items / 2 < MARK_SHARED ? items / 2 : MARK_SHARED;
-    if (items == 0 || read_counter(&t->shared_count) != 0)
+    size_t words = (size_t)(t->top - t->bottom), n = words / 2 < MARK_SHARED ? words / 2 : MARK_SHARED;
+    if (words < 2 || read_counter(&t->shared_count) != 0)
         return;
+    /* An entry of two words stays whole. */
+    if ((t->bottom[n - 1] & MARK_TAGS) == MARK_SIZE)
+        n--;
     pthread_spin_lock(&t->shared_lock);
-    if (items == 1) {
+    if (n == 0) {
         split_bottom(t);
     } else {
-        memcpy(t->shared, t->bottom, n * sizeof(mark_item));
+        memcpy(t->shared, t->bottom, n * sizeof *t->shared);
         t->bottom += n;
         __atomic_store_n(&t->shared_count, (unsigned)n, __ATOMIC_RELEASE);
     }
@@ -93,7 +97,7 @@ take_from(gc_tracer *t, gc_tracer *victim)
         return false;
     pthread_spin_lock(&victim->shared_lock);
     unsigned n = victim->shared_count;
-    memcpy(t->top, victim->shared, n * sizeof(mark_item));
+    memcpy(t->top, victim->shared, n * sizeof *t->top);
     t->top += n;
     __atomic_store_n(&victim->shared_count, 0, __ATOMIC_RELEASE);
     pthread_spin_unlock(&victim->shared_lock);
@@ -105,7 +109,7 @@ steal(gc_tracer *t)
 {
     for (unsigned i = 1; i < crew.size; i++) {
         gc_tracer *victim = &mark_tracers[(t->number + i) % crew.size];
-        if (victim->live == NULL || read_counter(&victim->shared_count) == 0)
+        if (!victim->ready || read_counter(&victim->shared_count) == 0)
             continue;
         change_counter(&crew_hungry, -1);
         if (take_from(t, victim))

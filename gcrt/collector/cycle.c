@@ -183,7 +183,8 @@ run_cycle(const uintptr_t *registers, size_t count)
     gc_sweep_finish();
     advance_colour();
     bool queued = mark_all(registers, count);
-    gc_mark_end(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
+    gc_mark_end();
+    gc_sweep_count(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify_marked() != 0)
         gc_heap_fatal("the heap is inconsistent after marking");
     set_threshold(gc_stats_counters.live_bytes);

@@ -436,7 +436,9 @@ bool gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least
 void gc_sweep_block(uint32_t number);
 /* Establish the invariant that a cycle starts from. */
 void gc_sweep_finish(void);
-/* After marking: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
+/* After marking: count what lives, in blocks too. */
+void gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes);
+/* Then: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
  * memory; the rest goes back now, or later if there is a background thread. */
 void gc_sweep_start(size_t keep_bytes, bool release);
 /* Between cycles, lock held: the memory of empty blocks beyond `keep` of them goes back to the system. */
@@ -534,7 +536,7 @@ void gc_mark_drain(gc_tracer *t);    /* with the help of the other markers, if i
 /* Scan and drain a root range; both bounds are rounded inwards to words. */
 void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
-void gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes);
+void gc_mark_end(void);
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
 void gc_mark_shutdown(void);

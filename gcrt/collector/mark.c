@@ -1,35 +1,37 @@
 /* mark.c: from roots to everything they reach, without recursion.
  *
- *   word -> ring -> resolve, set its colour -> mark stack -> queue -> trace -> words ...
+ *   word -> ring -> test, set its colour -> mark stack -> ahead -> scan -> words ...
  *
- * A word that points into the address range waits in a small ring while its mark byte is fetched; the
- * oldest word leaves when the ring is full.  An object that is new to this cycle gets its colour and,
- * unless it is a leaf, a place on the mark stack.  Only the drain loop takes from the stack: to a short
- * queue, where objects wait while their first cache line is fetched, and from there it traces.  (The
- * two waits are apart, because most words of a graph lead to objects that are marked already, and
- * fetching those costs as much as all the rest.)
+ * A word that points into the address range waits in a small ring while its mark byte is fetched; each new word
+ * pushes the oldest out.  An object that is new to this cycle gets its colour and, unless it is a leaf, a place on
+ * the mark stack.  An object that is popped waits in a second ring while its first line is fetched, and is then
+ * scanned.  Nothing is counted here: when blocks are sorted after marking, their mark bytes tell what lives.
+ *
+ * mark_work is one flat loop for the usual case (a small object, hit at its start), with all it needs in locals;
+ * the rest is out of line.
  *
  * Several markers may be at it, each with a stack of its own (crew.c).  Two that meet in one object both set
- * its colour to the same value and both trace it: that is harmless, and cheaper than an atomic exchange for each
- * object.  Only the counts of live objects and bytes may then be a little too high.
+ * its colour to the same value and both scan it: that is harmless, and cheaper than an atomic exchange for each
+ * object.
  *
  * The stack grows as long as memory allows.  An object that finds no room keeps its colour, and its
  * block (or run, or extension page) is flagged: when all stacks have run empty, everything marked in
- * flagged places is traced once more.  Each such pass marks something new, so they end. */
+ * flagged places is scanned once more.  Each such pass marks something new, so they end. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "mark_internal.h"
 
 #include <sys/mman.h>
 
-#define FIRST_ENTRIES 32768u
+#define FIRST_ENTRIES 65536u
 #define LEAST_ENTRIES 16u
 #define KEPT_BYTES ((size_t)16 << 20)
-#define CHUNK_BYTES 4096u    /* a conservative object is scanned in pieces, to keep the stack low */
+#define CHUNK_BYTES 4096u    /* a range is scanned in pieces, to keep the stack low */
 #define ROOT_CHUNK_BYTES 4096u
 #define SHARED_ROOT_BYTES ((size_t)128 << 10) /* root ranges from here on are left to all markers */
 #define DIRECT_WORDS 64u     /* ranges below this are scanned where they are visited */
-#define TURNS 64u            /* items traced before anybody else's hunger is looked at */
+#define TURNS 256u           /* objects scanned before anybody else's hunger is looked at */
+#define NOINLINE __attribute__((noinline))
 
 gc_tracer mark_tracers[MARK_MOST_MARKERS];
 static size_t stack_limit;
@@ -41,8 +43,8 @@ static bool
 grow(gc_tracer *t)
 {
     size_t count = (size_t)(t->end - t->stack), used = (size_t)(t->top - t->bottom);
-    if (t->bottom != t->stack) { /* the items below went to other markers */
-        memmove(t->stack, t->bottom, used * sizeof(mark_item));
+    if (t->bottom != t->stack) { /* the entries below went to other markers */
+        memmove(t->stack, t->bottom, used * sizeof *t->stack);
         t->bottom = t->stack;
         t->top = t->stack + used;
         return true;
@@ -53,9 +55,9 @@ grow(gc_tracer *t)
         if (wanted <= count)
             return false;
     }
-    void *p = count == 0 ? mmap(NULL, wanted * sizeof(mark_item), PROT_READ | PROT_WRITE,
+    void *p = count == 0 ? mmap(NULL, wanted * sizeof *t->stack, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                         : mremap(t->stack, count * sizeof(mark_item), wanted * sizeof(mark_item),
+                         : mremap(t->stack, count * sizeof *t->stack, wanted * sizeof *t->stack,
                                   MREMAP_MAYMOVE);
     if (p == MAP_FAILED)
         return false;
@@ -75,58 +77,65 @@ mark_reserve(gc_tracer *t, size_t more)
 }
 
 static inline bool
-push(gc_tracer *t, uintptr_t start, size_t size, unsigned kind)
+push(gc_tracer *t, uintptr_t entry)
 {
     if (GC_UNLIKELY(t->top == t->end) && !grow(t))
         return false;
-    *t->top++ = (mark_item){start, size | kind};
+    *t->top++ = entry;
+    return true;
+}
+
+static bool
+push_range(gc_tracer *t, uintptr_t start, size_t size, enum mark_tag tag)
+{
+    if (!mark_reserve(t, 2))
+        return false;
+    *t->top++ = size | MARK_SIZE;
+    *t->top++ = start | tag;
     return true;
 }
 
 bool
 mark_prepare(gc_tracer *t)
 {
-    if (t->live != NULL)
-        return true;
-    size_t bytes = gc_heap.slab_count * GC_SLAB_BLOCKS * sizeof *t->live;
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return false;
-    t->live = p;
-    t->number = (unsigned)(t - mark_tracers);
-    pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
+    if (!t->ready) {
+        t->number = (unsigned)(t - mark_tracers);
+        pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
+        t->ready = true;
+    }
     return true;
 }
 
 /* ------------------------------------------------------------------ marking one word */
 
-GC_UNCHECKED static void
-mark_small(gc_tracer *t, uintptr_t word)
+static NOINLINE void
+overflow_block(gc_tracer *t, uint8_t *byte)
 {
-    if ((word & GC_SLAB_MASK) < GC_HEADER_BYTES)
-        return;
-    uint8_t *byte = gc_byte_of(word);
-    if (!(*byte & 1)) {
-        byte = gc_walk_back(byte);
-        if (byte == NULL)
-            return;
-    }
-    unsigned b = *byte;
-    if ((b & GC_BYTE_COLOUR) == t->colour)
-        return;
-    *byte = (uint8_t)((b & ~GC_BYTE_COLOUR) | t->colour);
-    size_t granules = b & GC_BYTE_END ? 1 : gc_granules(byte);
-    t->live[(word - gc_heap.base) >> GC_BLOCK_SHIFT] += (uint16_t)granules;
-    t->objects++;
-    t->granules += granules;
-    unsigned kind = GC_BYTE_KIND_OF(b);
-    if (kind != GC_LEAF && !push(t, gc_address_of_byte(byte), granules * GC_GRANULE, kind)) {
-        __atomic_or_fetch(&gc_block_of_byte(byte)->flags, BLOCK_OVERFLOWED, __ATOMIC_RELAXED);
-        t->overflowed = true;
-    }
+    __atomic_or_fetch(&gc_block_of_byte(byte)->flags, BLOCK_OVERFLOWED, __ATOMIC_RELAXED);
+    t->overflowed = true;
 }
 
-static void
+/* The start byte of the small object that is new to this cycle, now coloured; NULL: nothing to do. */
+GC_UNCHECKED static inline uint8_t *
+colour_small(uintptr_t word, unsigned colour)
+{
+    if ((word & GC_SLAB_MASK) < GC_HEADER_BYTES)
+        return NULL;
+    uint8_t *byte = gc_byte_of(word);
+    unsigned b = *byte;
+    if (GC_UNLIKELY(!(b & 1))) {
+        byte = gc_walk_back(byte);
+        if (byte == NULL)
+            return NULL;
+        b = *byte;
+    }
+    if ((b & GC_BYTE_COLOUR) == colour)
+        return NULL;
+    *byte = (uint8_t)((b & ~GC_BYTE_COLOUR) | colour);
+    return GC_BYTE_KIND_OF(b) == GC_LEAF ? NULL : byte;
+}
+
+static NOINLINE void
 mark_cell(gc_tracer *t, uintptr_t word)
 {
     gc_ext_page *page;
@@ -135,40 +144,38 @@ mark_cell(gc_tracer *t, uintptr_t word)
         return;
     /* Its colour was forgotten when the cycle began; another thread may be freeing it just now. */
     __atomic_or_fetch(byte, t->colour, __ATOMIC_RELAXED);
-    if (!push(t, gc_address_of_byte(byte), page->cell, GC_CONSERVATIVE)) {
+    if (!push_range(t, gc_address_of_byte(byte), page->cell, MARK_RANGE)) {
         page->overflowed = 1;
         t->overflowed = true;
     }
 }
 
-static void
+static NOINLINE void
 mark_run(gc_tracer *t, uintptr_t word)
 {
     gc_run *run = gc_large_find(word);
     if (run == NULL || (gc_run_byte(run) & GC_BYTE_COLOUR) == t->colour)
         return;
     unsigned kind = GC_BYTE_KIND_OF(gc_run_byte(run));
-    if (run->owner == RUN_EXT) {
-        if (kind != GC_EXT_REACHED)
-            return;
-        kind = GC_CONSERVATIVE;
-    } else {
-        t->objects++;
-        t->run_bytes += run->size;
-    }
+    if (run->owner == RUN_EXT && kind != GC_EXT_REACHED)
+        return;
     gc_run_set_byte(run, (gc_run_byte(run) & ~GC_BYTE_COLOUR) | t->colour);
-    if (kind != GC_LEAF && !push(t, run->start, run->size, kind)) {
+    if ((run->owner == RUN_EXT || kind != GC_LEAF) && !push(t, run->start | MARK_RUN)) {
         run->overflowed = 1;
         t->overflowed = true;
     }
 }
 
+/* A word that points into the address range. */
 static void
 mark_word(gc_tracer *t, uintptr_t word)
 {
+    uint8_t *byte;
     switch (gc_slab_kind_of(word)) {
     case SLAB_SMALL:
-        mark_small(t, word);
+        byte = colour_small(word, t->colour);
+        if (byte != NULL && !push(t, gc_address_of_byte(byte)))
+            overflow_block(t, byte);
         break;
     case SLAB_EXT:
         mark_cell(t, word);
@@ -188,33 +195,61 @@ visit(gc_tracer *t, uintptr_t word)
 {
     if (!gc_in_range(word))
         return;
-    if (GC_UNLIKELY(t->check != NULL)) {
-        t->check(word, t->check_arg);
-        return;
-    }
     __builtin_prefetch(gc_byte_of(word), 1);
-    unsigned at = t->head++ % MARK_RING;
-    if (GC_LIKELY(t->waiting == MARK_RING)) {
-        mark_word(t, t->ring[at]);
-    } else {
-        t->waiting++;
-        /* Little else to wait for, as in a linked list: fetch both at once. */
-        __builtin_prefetch((const void *)word);
-    }
+    unsigned at = t->ring_at++ % MARK_RING;
+    uintptr_t oldest = t->ring[at];
     t->ring[at] = word;
+    if (GC_LIKELY(oldest != 0))
+        mark_word(t, oldest);
 }
 
 void
 gc_visit(gc_tracer *t, uintptr_t word)
 {
-    visit(t, word);
+    if (GC_LIKELY(t->check == NULL))
+        visit(t, word);
+    else if (gc_in_range(word))
+        t->check(word, t->check_arg);
 }
+
+/* ------------------------------------------------------------------ scanning words */
 
 GC_UNCHECKED static void
 scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
-    for (; p < end; p++)
+    uintptr_t base = gc_heap.base, span = gc_heap.span;
+    for (; (p = gc_filter_next(p, end, base, span)) < end; p++)
         visit(t, *p);
+}
+
+GC_UNCHECKED static void
+scan_packed(gc_tracer *t, uintptr_t start, size_t size)
+{
+    const char *p = (const char *)start, *end = p + size;
+    for (; (p = gc_filter_next_packed(p, end, gc_heap.base, gc_heap.span)) < end; p++)
+        visit(t, gc_load_word((const uint8_t *)p));
+}
+
+/* Words that lie in no weak range. */
+static void
+scan_guarded(gc_tracer *t, uintptr_t lo, uintptr_t hi)
+{
+    if (GC_LIKELY(!gc_roots_have_weak())) {
+        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
+        return;
+    }
+    while (lo < hi) {
+        uintptr_t end = gc_roots_skip_weak(&lo, hi);
+        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)end);
+        lo = end;
+    }
+}
+
+GC_UNCHECKED static void
+check_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
+{
+    for (; p < end; p++)
+        gc_visit(t, *p);
 }
 
 void
@@ -223,12 +258,12 @@ gc_visit_range(gc_tracer *t, const void *lo, size_t words)
     uintptr_t start = ((uintptr_t)lo + 7) & ~(uintptr_t)7;
     if (start != (uintptr_t)lo && words > 0)
         words--; /* the last one ends beyond the range now */
-    if (words > DIRECT_WORDS && t->check == NULL && push(t, start, words * 8, GC_CONSERVATIVE))
-        return;
-    scan_words(t, (const uintptr_t *)start, (const uintptr_t *)start + words);
+    const uintptr_t *p = (const uintptr_t *)start;
+    if (GC_UNLIKELY(t->check != NULL))
+        check_words(t, p, p + words);
+    else if (words <= DIRECT_WORDS || !push_range(t, start, words * 8, MARK_RANGE))
+        scan_words(t, p, p + words);
 }
-
-/* ------------------------------------------------------------------ draining */
 
 /* Visit the words that the bitmap picks, n of them from p on; bit `first` is that of the first. */
 GC_UNCHECKED static void
@@ -237,11 +272,11 @@ visit_described(gc_tracer *t, const uintptr_t *p, size_t n, const gc_layout *lay
     for (size_t i = 0; i < n; i++) {
         size_t bit = first + i;
         if (layout->bitmap[bit / 64] >> (bit % 64) & 1)
-            visit(t, p[i]);
+            gc_visit(t, p[i]);
     }
 }
 
-GC_UNCHECKED static void
+GC_UNCHECKED static NOINLINE void
 trace_described(gc_tracer *t, uintptr_t start, size_t size)
 {
     const uintptr_t *p = (const uintptr_t *)start;
@@ -257,70 +292,159 @@ trace_described(gc_tracer *t, uintptr_t start, size_t size)
         visit_described(t, p + i, each < words - i ? each : words - i, layout, layout->fixed_words);
 }
 
-GC_UNCHECKED static void
-scan_packed(gc_tracer *t, uintptr_t start, size_t size)
-{
-    for (uintptr_t p = start; p + sizeof(uintptr_t) <= start + size; p++)
-        visit(t, gc_load_word((const uint8_t *)p));
-}
-
-/* Words of a conservative piece that lie in no weak range. */
 static void
-scan_guarded(gc_tracer *t, uintptr_t lo, uintptr_t hi)
+trace_range(gc_tracer *t, uintptr_t start, size_t size, enum mark_tag tag)
 {
-    if (GC_LIKELY(!gc_roots_have_weak())) {
-        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
+    if (tag == MARK_PACKED) {
+        scan_packed(t, start, size);
         return;
     }
-    while (lo < hi) {
-        uintptr_t end = gc_roots_skip_weak(&lo, hi);
-        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)end);
-        lo = end;
-    }
+    if (size > CHUNK_BYTES && push_range(t, start + CHUNK_BYTES, size - CHUNK_BYTES, MARK_RANGE))
+        size = CHUNK_BYTES;
+    scan_guarded(t, start, start + size);
 }
 
 static void
-trace_item(gc_tracer *t, mark_item item)
+trace_object(gc_tracer *t, uintptr_t start, size_t size, unsigned kind)
 {
-    size_t size = item.size_and_kind & ~(size_t)7;
-    switch (item.size_and_kind & 7) {
-    case GC_TRACED:
-        gc_heap.embedder.trace((void *)item.start, size, t);
-        return;
-    case GC_DESCRIBED:
-        trace_described(t, item.start, size);
-        return;
-    case MARK_PACKED:
-        scan_packed(t, item.start, size);
-        return;
-    default:
-        if (size > CHUNK_BYTES && push(t, item.start + CHUNK_BYTES, size - CHUNK_BYTES, GC_CONSERVATIVE))
-            size = CHUNK_BYTES;
-        scan_guarded(t, item.start, item.start + size);
-    }
+    if (kind == GC_TRACED)
+        gc_heap.embedder.trace((void *)start, size, t);
+    else if (kind == GC_DESCRIBED)
+        trace_described(t, start, size);
+    else
+        trace_range(t, start, size, MARK_RANGE);
 }
 
-bool
+static void
+trace_run(gc_tracer *t, const gc_run *run)
+{
+    unsigned kind = run->owner == RUN_EXT ? GC_CONSERVATIVE : GC_BYTE_KIND_OF(gc_run_byte(run));
+    trace_object(t, run->start, run->size, kind);
+}
+
+/* An entry that is not a small object; its size, if it has one, is still on the stack. */
+static NOINLINE void
+trace_tagged(gc_tracer *t, uintptr_t entry)
+{
+    uintptr_t start = entry & ~(uintptr_t)MARK_TAGS;
+    enum mark_tag tag = (enum mark_tag)(entry & MARK_TAGS);
+    if (tag == MARK_RUN)
+        trace_run(t, gc_large_find(start));
+    else
+        trace_range(t, start, *--t->top & ~(uintptr_t)MARK_TAGS, tag);
+}
+
+/* ------------------------------------------------------------------ the loop */
+
+/* Take the oldest object of those ahead; 0: none is left.  Then the ring's words are marked, which may push. */
+static uintptr_t
+take_rest(gc_tracer *t)
+{
+    for (unsigned i = 0; i < MARK_AHEAD; i++) {
+        unsigned at = t->ahead_at++ % MARK_AHEAD;
+        uintptr_t object = t->ahead[at];
+        t->ahead[at] = 0;
+        if (object != 0)
+            return object;
+    }
+    for (unsigned i = 0; i < MARK_RING; i++) {
+        unsigned at = t->ring_at++ % MARK_RING;
+        uintptr_t word = t->ring[at];
+        t->ring[at] = 0;
+        if (word != 0)
+            mark_word(t, word);
+    }
+    return 0;
+}
+
+/* The fields of a tracer that the loop over one object's words keeps in registers. */
+typedef struct hot {
+    uintptr_t *top, *end;
+    uintptr_t base, span;
+    unsigned ring_at, colour;
+} hot;
+
+static inline void
+load_hot(hot *h, const gc_tracer *t)
+{
+    h->top = t->top;
+    h->end = t->end;
+    h->ring_at = t->ring_at;
+}
+
+static inline void
+store_hot(const hot *h, gc_tracer *t)
+{
+    t->top = h->top;
+    t->ring_at = h->ring_at;
+}
+
+/* visit and mark_word for the usual case. */
+GC_UNCHECKED static inline void
+visit_hot(gc_tracer *t, hot *h, uintptr_t word)
+{
+    if (word - h->base >= h->span)
+        return;
+    __builtin_prefetch(gc_byte_of(word), 1);
+    uintptr_t *place = &t->ring[h->ring_at++ % MARK_RING], oldest = *place;
+    *place = word;
+    if (GC_UNLIKELY(oldest == 0))
+        return;
+    if (GC_LIKELY(gc_heap.slab_kinds[(oldest - h->base) >> GC_SLAB_SHIFT] == SLAB_SMALL)) {
+        uint8_t *byte = colour_small(oldest, h->colour);
+        if (byte == NULL)
+            return;
+        if (GC_LIKELY(h->top != h->end)) {
+            *h->top++ = gc_address_of_byte(byte);
+            return;
+        }
+        store_hot(h, t);
+        if (!push(t, gc_address_of_byte(byte)))
+            overflow_block(t, byte);
+    } else {
+        store_hot(h, t);
+        mark_word(t, oldest);
+    }
+    load_hot(h, t);
+}
+
+GC_UNCHECKED bool
 mark_work(gc_tracer *t)
 {
-    for (unsigned turn = 0; turn < TURNS;) {
-        if (t->top != t->bottom && t->queued < MARK_QUEUE) {
-            mark_item item = *--t->top;
-            __builtin_prefetch((const void *)item.start);
-            __builtin_prefetch((const void *)(item.start + (item.size_and_kind > 64 ? 64 : 0)));
-            t->queue[(t->queue_head + t->queued++) % MARK_QUEUE] = item;
-        } else if (t->queued == MARK_QUEUE || (t->queued != 0 && t->waiting == 0)) {
-            mark_item item = t->queue[t->queue_head++ % MARK_QUEUE];
-            t->queued--;
-            trace_item(t, item);
-            turn++;
-        } else if (t->waiting != 0) {
-            uintptr_t word = t->ring[(t->head - t->waiting) % MARK_RING];
-            t->waiting--;
-            mark_word(t, word);
+    hot h = {.base = gc_heap.base, .span = gc_heap.span, .colour = t->colour};
+    bool guarded = gc_roots_have_weak();
+    for (unsigned turn = 0; turn < TURNS; turn++) {
+        uintptr_t object;
+        if (GC_LIKELY(t->top != t->bottom)) {
+            uintptr_t entry = *--t->top;
+            if (GC_UNLIKELY(entry & MARK_TAGS)) {
+                trace_tagged(t, entry);
+                continue;
+            }
+            __builtin_prefetch((const void *)entry);
+            unsigned at = t->ahead_at++ % MARK_AHEAD;
+            object = t->ahead[at];
+            t->ahead[at] = entry;
+            if (GC_UNLIKELY(object == 0))
+                continue;
         } else {
-            return false;
+            object = take_rest(t);
+            if (object == 0) {
+                if (t->top == t->bottom)
+                    return false;
+                continue;
+            }
         }
+        const uint8_t *byte = gc_byte_of(object);
+        size_t size = GC_GRANULE * (*byte & GC_BYTE_END ? 1 : gc_granules(byte));
+        if (GC_BYTE_KIND_OF(*byte) != GC_CONSERVATIVE || GC_UNLIKELY(guarded)) {
+            trace_object(t, object, size, GC_BYTE_KIND_OF(*byte));
+            continue;
+        }
+        load_hot(&h, t);
+        for (const uintptr_t *p = (const uintptr_t *)object, *end = p + size / 8; p < end; p++)
+            visit_hot(t, &h, *p);
+        store_hot(&h, t);
     }
     return true;
 }
@@ -332,12 +456,7 @@ drain_alone(gc_tracer *t)
         ;
 }
 
-static void
-trace_again(gc_tracer *t, uintptr_t start, size_t size, unsigned kind)
-{
-    trace_item(t, (mark_item){start, size | kind});
-    drain_alone(t);
-}
+/* ------------------------------------------------------------------ after an overflow */
 
 static void
 rescan_block(gc_tracer *t, gc_block *block, uintptr_t start)
@@ -346,8 +465,10 @@ rescan_block(gc_tracer *t, gc_block *block, uintptr_t start)
     uint8_t *bytes = gc_byte_of(start);
     for (unsigned i = 0; i < GC_BLOCK_GRANULES; i++) {
         unsigned b = bytes[i], kind = GC_BYTE_KIND_OF(b);
-        if ((b & 1) && (b & GC_BYTE_COLOUR) == t->colour && kind != GC_LEAF)
-            trace_again(t, start + (uintptr_t)i * GC_GRANULE, gc_granules(bytes + i) * GC_GRANULE, kind);
+        if (!(b & 1) || (b & GC_BYTE_COLOUR) != t->colour || kind == GC_LEAF)
+            continue;
+        trace_object(t, start + (uintptr_t)i * GC_GRANULE, gc_granules(bytes + i) * GC_GRANULE, kind);
+        drain_alone(t);
     }
 }
 
@@ -357,8 +478,8 @@ rescan_run(gc_run *run, void *arg)
     if (!run->overflowed)
         return;
     run->overflowed = 0;
-    trace_again(arg, run->start, run->size,
-                run->owner == RUN_EXT ? GC_CONSERVATIVE : GC_BYTE_KIND_OF(gc_run_byte(run)));
+    trace_run(arg, run);
+    drain_alone(arg);
 }
 
 static void
@@ -371,8 +492,10 @@ rescan_page(gc_ext_page *page, uintptr_t start, void *arg)
     for (unsigned i = 0; i < page->fresh; i++) {
         uintptr_t cell = start + (size_t)i * page->cell;
         unsigned b = *gc_byte_of(cell);
-        if ((b & 1) && (b & GC_BYTE_COLOUR) == t->colour)
-            trace_again(t, cell, page->cell, GC_CONSERVATIVE);
+        if (!(b & 1) || (b & GC_BYTE_COLOUR) != t->colour)
+            continue;
+        trace_range(t, cell, page->cell, MARK_RANGE);
+        drain_alone(t);
     }
 }
 
@@ -421,7 +544,7 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
     lo = (lo + 7) & ~(uintptr_t)7;
     hi &= ~(uintptr_t)7;
-    if (lo < hi && hi - lo >= SHARED_ROOT_BYTES && push(t, lo, hi - lo, GC_CONSERVATIVE))
+    if (lo < hi && hi - lo >= SHARED_ROOT_BYTES && push_range(t, lo, hi - lo, MARK_RANGE))
         return;
     while (lo < hi) {
         uintptr_t end = hi - lo > ROOT_CHUNK_BYTES ? lo + ROOT_CHUNK_BYTES : hi;
@@ -444,13 +567,10 @@ gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 void
 gc_mark_begin(void)
 {
-    if (!mark_prepare(&mark_tracers[0]))
-        gc_heap_fatal("no memory for the tables of a marker");
+    mark_prepare(&mark_tracers[0]);
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
-        gc_tracer *t = &mark_tracers[i];
-        t->colour = gc_heap.colour;
-        t->objects = t->granules = t->run_bytes = 0;
-        t->overflowed = false;
+        mark_tracers[i].colour = gc_heap.colour;
+        mark_tracers[i].overflowed = false;
     }
 }
 
@@ -460,38 +580,14 @@ gc_mark_tracer(void)
     return &mark_tracers[0];
 }
 
-/* What the tracer counted goes to the blocks. */
-static void
-take_counts(gc_tracer *t)
-{
-    for (size_t s = 0; s < gc_heap.slab_high; s++) {
-        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
-            continue;
-        uint16_t *live = &t->live[s * GC_SLAB_BLOCKS];
-        for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
-            gc_slab_header(s)->blocks[b].live += live[b];
-            live[b] = 0;
-        }
-    }
-}
-
+/* Should the collector's own data be scanned as part of an image, they keep nothing alive: the rings are empty. */
 void
-gc_mark_end(uint64_t *live_objects, uint64_t *live_bytes)
+gc_mark_end(void)
 {
-    *live_objects = *live_bytes = 0;
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         gc_tracer *t = &mark_tracers[i];
-        if (t->live == NULL)
-            continue;
-        *live_objects += t->objects;
-        *live_bytes += t->granules * GC_GRANULE + t->run_bytes;
-        if (t->objects != 0)
-            take_counts(t);
-        /* Should the collector's own data be scanned as part of an image, they keep nothing alive. */
-        memset(t->ring, 0, sizeof t->ring);
-        memset(t->queue, 0, sizeof t->queue);
         memset(t->shared, 0, sizeof t->shared);
-        size_t bytes = (size_t)(t->end - t->stack) * sizeof(mark_item);
+        size_t bytes = (size_t)(t->end - t->stack) * sizeof *t->stack;
         if (bytes > KEPT_BYTES)
             madvise(t->stack, bytes, MADV_DONTNEED);
     }
@@ -501,20 +597,15 @@ static void
 free_stack(gc_tracer *t)
 {
     if (t->stack != NULL)
-        munmap(t->stack, (size_t)(t->end - t->stack) * sizeof(mark_item));
+        munmap(t->stack, (size_t)(t->end - t->stack) * sizeof *t->stack);
     t->stack = t->bottom = t->top = t->end = NULL;
 }
 
 void
 mark_free_tables(void)
 {
-    for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
-        gc_tracer *t = &mark_tracers[i];
-        free_stack(t);
-        if (t->live != NULL)
-            munmap(t->live, gc_heap.slab_count * GC_SLAB_BLOCKS * sizeof *t->live);
-        t->live = NULL;
-    }
+    for (unsigned i = 0; i < MARK_MOST_MARKERS; i++)
+        free_stack(&mark_tracers[i]);
 }
 
 bool
@@ -551,7 +642,7 @@ gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
     else if (kind == GC_DESCRIBED)
         trace_described(&t, object, size);
     else if (kind == GC_CONSERVATIVE)
-        scan_words(&t, (const uintptr_t *)object, (const uintptr_t *)object + size / 8);
+        check_words(&t, (const uintptr_t *)object, (const uintptr_t *)object + size / 8);
 }
 
 void

@@ -6,43 +6,42 @@
 
 #pragma GCC visibility push(hidden)
 
-#define MARK_RING 16u
-#define MARK_QUEUE 16u
-#define MARK_SHARED 256u /* items that a marker offers at a time */
+#define MARK_RING 16u /* words whose mark byte is being fetched */
+#define MARK_AHEAD 8u /* objects whose first line is being fetched */
+#define MARK_SHARED 256u /* words that a marker offers at a time */
 #define MARK_MOST_MARKERS 16u
 
-/* Memory to trace: an object (of its kind), or words (GC_CONSERVATIVE). */
-typedef struct mark_item {
-    uintptr_t start;
-    size_t size_and_kind; /* size is a multiple of 8, the kind in the low bits */
-} mark_item;
-
-#define MARK_PACKED 4u /* in place of a kind: words at every byte */
+/* An entry of the mark stack is one word, or two.  What it is, its low bits say: objects are aligned to 16. */
+enum mark_tag {
+    MARK_OBJECT = 0, /* a small object: its mark bytes tell kind and size */
+    MARK_RUN = 1,    /* a large object, or a run of extension memory that was reached */
+    MARK_RANGE = 2,  /* words from here on; the entry below is their size in bytes with MARK_SIZE */
+    MARK_PACKED = 3, /* the same, with words at every byte */
+    MARK_SIZE = 7,
+    MARK_TAGS = 7,
+};
 
 /* Lines are kept apart that one marker writes and others read. */
 struct gc_tracer {
-    mark_item *stack, *bottom, *top, *end; /* in use: [bottom, top) */
-    uintptr_t ring[MARK_RING];
-    unsigned head, waiting;
-    mark_item queue[MARK_QUEUE];
-    unsigned queue_head, queued;
+    uintptr_t *stack, *bottom, *top, *end; /* in use: [bottom, top) */
+    uintptr_t ring[MARK_RING];   /* 0: nothing */
+    uintptr_t ahead[MARK_AHEAD]; /* 0: nothing */
+    unsigned ring_at, ahead_at;
     uint8_t colour;
-    bool overflowed;
+    bool ready, overflowed;
     unsigned number; /* 0: the collecting thread's */
-    uint16_t *live;  /* granules marked, by block */
-    uint64_t objects, granules, run_bytes;
     void (*check)(uintptr_t word, void *arg); /* instead of marking */
     void *check_arg;
     _Alignas(64) unsigned shared_count; /* atomic */
     pthread_spinlock_t shared_lock;
-    mark_item shared[MARK_SHARED];
+    uintptr_t shared[MARK_SHARED];
 };
 
 extern gc_tracer mark_tracers[MARK_MOST_MARKERS];
 
-/* Trace some items; false when nothing is left of its own. */
+/* Trace some objects; false when nothing is left of its own. */
 bool mark_work(gc_tracer *t);
-/* Room for `more` items above the top. */
+/* Room for `more` entries above the top. */
 bool mark_reserve(gc_tracer *t, size_t more);
 bool mark_prepare(gc_tracer *t); /* its tables, before its first use; false: no memory */
 void mark_free_tables(void);

@@ -164,6 +164,99 @@ gc_sweep_finish(void)
     gc_heap.dense = gc_heap.sparse = gc_heap.empty = 0;
 }
 
+/* ------------------------------------------------------------------ counting */
+
+/* One bit a granule, of 64. */
+typedef struct bits {
+    uint64_t starts, live, ends;
+} bits;
+
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static inline uint64_t
+top_bits(bytes16 v)
+{
+    return (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)v);
+}
+
+static inline bits
+bits_of(const uint8_t *bytes, live_test test)
+{
+    bits b = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        bytes16 v = *(const bytes16 *)(bytes + 16 * i);
+        b.ends |= top_bits(v) << (16 * i);
+        b.starts |= top_bits((bytes16)((v & 1) == 1)) << (16 * i);
+        b.live |= top_bits((bytes16)((v & (uint8_t)test.mask) == (uint8_t)test.value)) << (16 * i);
+    }
+    return b;
+}
+
+/* Granules and objects that live in a block, 64 granules a step, with additions that carry from step to step:
+ *   ends * 2 - starts     has the bits of every object, from start to end;
+ *   inner                 those without the starts;
+ *   inner + live * 2      runs through the inner bits behind each live start, and turns just these to 0. */
+static unsigned
+count_block(uint32_t number, live_test test, uint64_t *objects)
+{
+    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
+    unsigned long long borrow = 0, carry = 0;
+    uint64_t end_over = 0, live_over = 0;
+    unsigned granules = 0, starts = 0;
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
+        bits b = bits_of(bytes + i, test);
+        uint64_t behind = b.ends << 1 | end_over, all = behind - b.starts - borrow;
+        borrow = behind < b.starts || (borrow != 0 && behind == b.starts);
+        uint64_t inner = all & ~b.starts, seed = b.live << 1 | live_over, sum = inner + seed;
+        unsigned long long over = sum < inner;
+        sum += carry;
+        carry = over | (sum < carry);
+        starts += (unsigned)__builtin_popcountll(b.live);
+        granules += (unsigned)__builtin_popcountll(inner & ~sum);
+        end_over = b.ends >> 63;
+        live_over = b.live >> 63;
+    }
+    *objects += starts;
+    return granules + starts;
+}
+
+typedef struct totals {
+    uint64_t objects, bytes;
+} totals;
+
+static void
+count_run(gc_run *run, void *arg)
+{
+    totals *sum = arg;
+    if (run->owner == RUN_GC && (gc_run_byte(run) & GC_BYTE_COLOUR) == gc_heap.colour) {
+        sum->objects++;
+        sum->bytes += run->size;
+    }
+}
+
+void
+gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
+{
+    totals sum = {0};
+    live_test test = {GC_EACH_BYTE(1 | GC_BYTE_COLOUR), GC_EACH_BYTE(1u | gc_heap.colour)};
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
+            gc_block *block = &gc_slab_header(s)->blocks[b];
+            if (gc_block_state_of(block) == BLOCK_EMPTY)
+                continue;
+            block->live = (uint16_t)count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test, &sum.objects);
+            sum.bytes += (uint64_t)block->live * GC_GRANULE;
+        }
+    }
+    gc_large_each(count_run, &sum);
+    *live_objects = sum.objects;
+    *live_bytes = sum.bytes;
+}
+
+/* ------------------------------------------------------------------ after a cycle */
+
 /* State and list of one block after marking. */
 static void
 sort_block(uint32_t number)
@@ -181,8 +274,7 @@ sort_block(uint32_t number)
         gc_heap_push(&gc_heap.empty, number);
         return;
     }
-    /* Two markers that met in an object have both counted it: live may be too high. */
-    unsigned free = block->live < GC_BLOCK_GRANULES ? GC_BLOCK_GRANULES - block->live : 0;
+    unsigned free = GC_BLOCK_GRANULES - block->live;
     gc_block_set_state(block, BLOCK_UNSWEPT);
     if (free > SPARSE_FREE_GRANULES)
         gc_heap_push(&gc_heap.sparse, number);
