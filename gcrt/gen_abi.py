@@ -1,6 +1,7 @@
-"""Generate gcrt/_abi.py, cffi's face to libgcrt, from the C headers themselves.
+"""Generate cffi's faces to the libraries from the C headers themselves.
 
-usage: gen_abi.py OUT.py HEADER ...
+usage: gen_abi.py OUT.py HEADER ...       the cffi module gcrt.OUT (_abi: libgcrt; _gc_abi: libgcrt-gc)
+       gen_abi.py OUT.map HEADER ...      the linker's list of what a library exports: all that they declare
 
 The headers are those that are plain C without macros in their declarations (gc.h, host.h, jit_queue.h).
 """
@@ -41,11 +42,22 @@ def declarations(header: str) -> str:
     return re.sub(r"static inline[^{;]*\{.*?\n\}", "", text, flags=re.S)
 
 
+def exports(text: str) -> str:
+    """A version script that exports the functions declared in the text and nothing else."""
+    text = re.sub(r"\{[^{}]*\}", "", text)  # members of structs that are pointers to functions
+    names = sorted(set(re.findall(r"\b(\w+)\s*\((?!\s*\*)", text)))
+    return "{\n  global:\n" + "".join(f"    {name};\n" for name in names) + "  local:\n    *;\n};\n"
+
+
 def main(argv: list[str]) -> int:
     out, headers = Path(argv[1]), argv[2:]
+    texts = [declarations(Path(h).read_text()) for h in headers]
+    if out.suffix == ".map":
+        out.write_text(exports("\n".join(texts)))
+        return 0
     ffi = cffi.FFI()
-    ffi.cdef("\n".join([OPAQUE, *(declarations(Path(h).read_text()) for h in headers)]))
-    ffi.set_source("gcrt._abi", None)
+    ffi.cdef("\n".join([OPAQUE, *texts] if any(Path(h).name == "host.h" for h in headers) else texts))
+    ffi.set_source(f"gcrt.{out.stem}", None)
     ffi.emit_python_code(str(out))
     return 0
 
