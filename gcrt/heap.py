@@ -22,20 +22,18 @@ from typing import Any
 
 from gcrt import heap_lib
 from gcrt._gc_abi import ffi
+from gcrt.gc_constants import WORD, Kind, RootKind
 from gcrt.heap_lib import (
     ClosedError,
     CorruptHeapError,
     ForeignHandleError,
     HeapError,
-    Kind,
     KindError,
     OffsetError,
     Options,
-    RootKind,
     Stats,
 )
 from gcrt.heap_objects import (
-    WORD,
     Ephemerons,
     Finalizer,
     Handle,

@@ -17,7 +17,6 @@ import sys
 import threading
 from collections import namedtuple
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any
 
 from gcrt import paths
@@ -52,14 +51,7 @@ class KindError(ValueError):
     """An object of this kind can't hold what was to be stored."""
 
 
-def _enum(name: str, prefix: str) -> Any:
-    members = ffi.typeof(name).elements
-    return IntEnum(name.title().replace("_", ""), {m.removeprefix(prefix): n for n, m in members.items()})
-
-
-# The C enums and the C struct of counters are the one table; nothing of them is typed again here.
-Kind = _enum("gc_kind", "GC_")
-RootKind = _enum("gc_root_kind", "GC_ROOT_")
+# The C struct of counters is the one table; nothing of it is typed again here.
 _STATS_FIELDS = [name for name, _ in ffi.typeof("gc_stats").fields]
 
 

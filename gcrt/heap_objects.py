@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gcrt import heap_lib
 from gcrt._gc_abi import ffi
-from gcrt.heap_lib import ClosedError, HeapError, Kind, KindError, OffsetError
+from gcrt.gc_constants import WORD, Kind
+from gcrt.heap_lib import ClosedError, HeapError, KindError, OffsetError
 
 if TYPE_CHECKING:
     from gcrt.heap import Heap
 
-WORD = ffi.sizeof("uintptr_t")  # bytes
 _WORD_LIMIT = 1 << (8 * WORD)
 _BIT_WORD = 64  # bits in a word of gc_layout.bitmap
 
