@@ -22,7 +22,7 @@ from typing import Any
 
 from gcrt import heap_lib
 from gcrt._gc_abi import ffi
-from gcrt.gc_constants import WORD, Kind, RootKind
+from gcrt.gc_constants import GRANULE, WORD, Kind, RootKind
 from gcrt.heap_lib import (
     ClosedError,
     CorruptHeapError,
@@ -103,9 +103,8 @@ class Heap:
         if self.closed:
             return
         self.closed = True
-        for finalizer in list(self._finalizers.values()):
-            finalizer.close()
-            finalizer._forget()
+        while self._finalizers:
+            self._finalizers.popitem()[1]._drop()
         while self._ranges:
             _, (bounds, _memory) = self._ranges.popitem()
             self._lib.gc_root_range_remove(bounds)
@@ -161,7 +160,7 @@ class Heap:
         number = self._lib.gc_host_alloc(m, size, kind, layout.struct if layout else ffi.NULL)
         if not number:
             raise MemoryError(f"no memory for an object of {size} bytes")
-        return Handle(self, number, layout)
+        return Handle(self, number, max(size + GRANULE - 1 & -GRANULE, GRANULE), kind, layout)
 
     def alloc_leaf(self, size: int) -> Handle:
         """size bytes, zeroed, that are never scanned."""

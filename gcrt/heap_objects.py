@@ -121,15 +121,18 @@ class Handle:
 
     __slots__ = ("heap", "_number", "address", "size", "kind", "layout", "__weakref__")
 
-    def __init__(self, heap: Heap, number: int, layout: Layout | None = None) -> None:
+    def __init__(
+        self, heap: Heap, number: int, size: int = 0, kind: Kind | None = None, layout: Layout | None = None
+    ) -> None:
+        """number: a gc_handle that is this one's from now on.  The rest is looked up unless it is known."""
         self.heap, self._number = heap, number
         lib = heap._lib
         pointer = lib.gc_handle_get(number)
         self.address = int(ffi.cast("uintptr_t", pointer))
-        self.size = lib.gc_object_size(pointer)
-        self.kind = Kind(lib.gc_object_kind(pointer))
+        self.size = size or lib.gc_object_size(pointer)
+        self.kind = Kind(lib.gc_object_kind(pointer)) if kind is None else kind
         heap._own(heap._handles, number, None, lib.gc_handle_free)
-        if layout is None and self.kind == Kind.DESCRIBED:
+        if layout is None and self.kind is Kind.DESCRIBED:
             layout = _layout_at(self._load(0))
         self.layout = layout
 
@@ -238,17 +241,19 @@ class Handle:
         return memoryview(ffi.buffer(pointer, stop - start))
 
 
+_STATUS = {name: value for value, name in ffi.typeof("gc_host_status").elements.items()}
+_OK = _STATUS["GC_HOST_OK"]
+
+
 def check_status(status: int) -> None:
     """Raise what a gc_host_status means."""
-    match ffi.string(ffi.cast("gc_host_status", status)):
-        case "GC_HOST_OK":
-            return
-        case "GC_HOST_CLOSED":
-            raise ClosedError("a handle was closed meanwhile")
-        case "GC_HOST_NO_OBJECT":
-            raise HeapError("the word is no reference to a live object")
-        case _:
-            raise MemoryError("no memory for a handle or a table's entry")
+    if status == _OK:
+        return
+    if status == _STATUS["GC_HOST_CLOSED"]:
+        raise ClosedError("a handle was closed meanwhile")
+    if status == _STATUS["GC_HOST_NO_OBJECT"]:
+        raise HeapError("the word is no reference to a live object")
+    raise MemoryError("no memory for a handle or a table's entry")
 
 
 # ------------------------------------------------------------------ weak references
@@ -283,7 +288,7 @@ class WeakRef:
         heap_lib.mutator()
         out = ffi.new("gc_handle *")
         status = self.heap._lib.gc_host_weak_get(self._weak, out)
-        if status == self.heap._lib.GC_HOST_CLOSED:
+        if status == _STATUS["GC_HOST_CLOSED"]:
             return None
         check_status(status)
         return Handle(self.heap, out[0])
@@ -356,7 +361,7 @@ class Finalizer:
     def _drop(self) -> None:
         lib, out = self.heap._lib, ffi.new("gc_handle *")
         heap_lib.tag_drop(self._tag)
-        if not self.ran and lib.gc_host_weak_get(self._weak, out) == lib.GC_HOST_OK:
+        if not self.ran and lib.gc_host_weak_get(self._weak, out) == _OK:
             lib.gc_dying_unregister(lib.gc_handle_get(out[0]))
             lib.gc_handle_free(out[0])
         self._forget()

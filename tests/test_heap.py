@@ -97,6 +97,7 @@ def test_objects_are_zeroed_and_rounded(heap: gcrt.Heap) -> None:
         handle = heap.alloc_leaf(size)
         assert (handle.size, handle.kind) == (rounded, gcrt.Kind.LEAF)
         assert handle.address % 16 == 0
+        assert heap.handle(handle.address).size == rounded
         assert bytes(handle.view()) == bytes(rounded)
 
 
@@ -558,6 +559,7 @@ def test_closed_finalizers_do_not_run(heap: gcrt.Heap) -> None:
     heap.collect()
     heap.run_pending()
     assert ran == []
+    assert heap_lib._by_tag == {} and heap_lib.finalizers == {}
 
 
 def test_addresses_of_finalized_objects_are_used_again(heap: gcrt.Heap) -> None:
