@@ -8,6 +8,7 @@ SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdo
 
 .DEFAULT_GOAL = build
 MAKEFLAGS += -j$(shell nproc)
+ABI_PYTHON = $(PY)
 include capi_shim/build.mk
 
 # ---------------------------------------------------------------- set-up
@@ -33,18 +34,19 @@ setup: $(BUILD)/venv.stamp
 
 # ---------------------------------------------------------------- build
 
-$(OBJECTS) $(GEN): | $(BUILD)/system.stamp
+$(OBJECTS) $(GC_OBJECTS) $(GEN): | $(BUILD)/system.stamp
 
 ABI_HEADERS = gcrt/collector/gc.h capi_shim/runtime/host.h capi_shim/interp/jit_queue.h
 gcrt/_abi.py: gcrt/gen_abi.py $(ABI_HEADERS) $(BUILD)/venv.stamp
 	$(PY) gcrt/gen_abi.py $@ $(ABI_HEADERS)
+gcrt/_gc_abi.py $(BUILD)/gc.map: $(BUILD)/venv.stamp
 
 # The command of a source tree: this folder's sources, the virtual environment's libraries.
 $(GCRT): bin/gcrt.in $(BUILD)/venv.stamp
 	sed -e 's|@TREE@|$(CURDIR)|' bin/gcrt.in > $@
 	chmod +x $@
 
-build: setup $(BUILD)/lib/libgcrt.so gcrt/_abi.py $(GCRT)
+build: setup $(BUILD)/lib/libgcrt.so $(GC_LIBRARY) gcrt/_abi.py gcrt/_gc_abi.py $(GCRT)
 
 # ---------------------------------------------------------------- use
 
@@ -85,6 +87,6 @@ check: setup
 	$(PY) -m ruff check gcrt jit capi_shim tests benchmarks extensions_tests examples
 
 clean:
-	rm -rf $(BUILD) $(VENV) gcrt/_abi.py
+	rm -rf $(BUILD) $(VENV) gcrt/_abi.py gcrt/_gc_abi.py
 
 .PHONY: setup build demo test test-stress test-asan test-packages bench tables check clean

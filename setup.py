@@ -11,6 +11,8 @@ from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
 TREE = Path(__file__).resolve().parent
+# Of the collector as a C library: what `make install` installs too.
+PUBLIC_HEADERS = ("collector/gc.h", "collector/gc_embedder.h", "embed/gc_host.h")
 
 
 class BuildNative(build_py):
@@ -21,10 +23,12 @@ class BuildNative(build_py):
         subprocess.run([*make, "-j2", "native"], check=True)
         super().run()
         package = Path(self.build_lib) / "gcrt"
-        self._copy([TREE / "build" / "lib" / "libgcrt.so"], package / "lib")
+        self._copy([TREE / "build" / "lib" / name for name in ("libgcrt.so", "libgcrt-gc.so")], package / "lib")
         headers = [*(TREE / "capi_shim" / "include").glob("*.h"), TREE / "build" / "include" / "gcrt_api.h"]
         self._copy(headers, package / "include")
-        self._copy([TREE / "gcrt" / "_abi.py"], package)
+        public = [TREE / "gcrt" / name for name in PUBLIC_HEADERS]
+        self._copy(public, package / "include" / "gcrt")
+        self._copy([TREE / "gcrt" / "_abi.py", TREE / "gcrt" / "_gc_abi.py"], package)
 
     @staticmethod
     def _copy(files: list[Path], folder: Path) -> None:

@@ -57,5 +57,6 @@ $(BUILD)/lib/libgcrt.so: $(OBJECTS)
 	@$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-Bsymbolic $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
 	@mv $@.new$$PPID $@
 
+include gcrt/embed/libgc.mk
 
 -include $(OBJECTS:.o=.d)

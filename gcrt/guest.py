@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Bits of the compile callback's flags: PyCF_*, and GCRT_COMPILE_FROM_TREE of ast_tree.h.
 SOURCE_IS_UTF8, ONLY_AST, FROM_TREE = 0x100, 0x400, 0x8000
 
+running = False  # a guest has been started in this process
+
 RUN_KINDS = {"script": 0, "module": 1, "code": 2, "stdin": 3}
 
 
@@ -105,7 +107,11 @@ class Host:
 
 def run(options: RunOptions, command: list[str]) -> int:
     """Run the program; returns its exit status."""
+    global running
     began = time.perf_counter()
+    heap = sys.modules.get("gcrt.heap_lib")
+    if heap is not None and heap.in_use():
+        raise CommandError("a gcrt.Heap has been used in this process: a program needs one of its own")
     ffi, lib = load()
     keep: list[Any] = []
 
@@ -147,6 +153,7 @@ def run(options: RunOptions, command: list[str]) -> int:
     keep.append(host)
     if lib.gcrt_start(config) < 0:
         raise CommandError(f"the guest can't start: {ffi.string(lib.gcrt_start_error()).decode()}")
+    running = True
     status = lib.gcrt_wait()
     lib.jit_stop()
     if options.stats is not None:

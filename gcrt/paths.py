@@ -25,6 +25,13 @@ def library() -> str:
     )
 
 
+def gc_library() -> str:
+    """libgcrt-gc.so, the collector alone (GCRT_GC_LIBRARY names another)."""
+    return os.environ.get("GCRT_GC_LIBRARY") or _first(
+        os.path.join(_PACKAGE, "lib", "libgcrt-gc.so"), os.path.join(_TREE, "build", "lib", "libgcrt-gc.so")
+    )
+
+
 def include_dirs() -> list[str]:
     """Folders with Python.h and the generated gcrt_api.h."""
     installed = os.path.join(_PACKAGE, "include")

@@ -1,0 +1,913 @@
+"""gcrt.Heap.  All tests share the process's one collector; GCRT_TEST_HEAP chooses its options.
+
+The collector is conservative, so a stale word may keep any single object.  Tests about death make many, on a
+thread of their own whose stack is gone afterwards, and ask that most have died.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import gcrt
+from gcrt import heap_lib
+from gcrt._gc_abi import ffi
+
+TREE = Path(__file__).resolve().parent.parent
+MODES = {
+    "plain": {},
+    "stress": {"poison": True, "verify": True, "stress_every": 13},
+    "every": {"poison": True, "verify": True, "stress_every": 1, "markers": 1, "no_background": True},
+}
+MODE = os.environ.get("GCRT_TEST_HEAP", "plain")
+MANY = 200
+
+
+@pytest.fixture
+def heap() -> Iterator[gcrt.Heap]:
+    with gcrt.Heap(**MODES[MODE]) as heap:
+        yield heap
+
+
+def on_thread(function: Callable[[], object]) -> object:
+    """Call it on a thread of its own; what it left on the stack is gone."""
+    results: list[object] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def make(heap: gcrt.Heap, one: Callable[[int], gcrt.Handle], count: int = MANY) -> list[gcrt.WeakRef]:
+    """Weak references to what one(i) makes; the handles are dropped."""
+    return on_thread(lambda: [heap.weak(one(i)) for i in range(count)])
+
+
+def dead(heap: gcrt.Heap, weaks: list[gcrt.WeakRef]) -> int:
+    gc.collect()
+    heap.collect()
+    return on_thread(lambda: sum(w.get() is None for w in weaks))
+
+
+def script(text: str, *, status: int = 0, **env: str) -> str:
+    """Run Python text in a process of its own; its output."""
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        env={**os.environ, "PYTHONPATH": str(TREE), **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def needs(name: str) -> pytest.MarkDecorator:
+    try:
+        getattr(heap_lib.library(), name)
+    except (AttributeError, ffi.error):
+        return pytest.mark.skip(reason=f"the library has no {name} yet")
+    return pytest.mark.usefixtures()
+
+
+# ------------------------------------------------------------------ objects
+
+
+def test_objects_are_zeroed_and_rounded(heap: gcrt.Heap) -> None:
+    for size, rounded in [(0, 16), (1, 16), (17, 32), (8192, 8192), (100_000, 100_000)]:
+        handle = heap.alloc_leaf(size)
+        assert (handle.size, handle.kind) == (rounded, gcrt.Kind.LEAF)
+        assert handle.address % 16 == 0
+        assert heap.handle(handle.address).size == rounded
+        assert bytes(handle.view()) == bytes(rounded)
+
+
+def test_contents_survive_collections(heap: gcrt.Heap) -> None:
+    handles = [heap.alloc_leaf(1 + 7 * i) for i in range(MANY)]
+    for i, handle in enumerate(handles):
+        handle.view()[:] = bytes([i % 251]) * handle.size
+    heap.collect()
+    make(heap, lambda i: heap.alloc_leaf(64))
+    assert all(set(h.view()) == {i % 251} for i, h in enumerate(handles))
+
+
+def test_words_are_signed_or_unsigned(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_conservative(32)
+    handle.store_word(8, -2)
+    handle.store_word(16, 2**64 - 1)
+    assert [handle.load_word(o) for o in (0, 8, 16)] == [0, 2**64 - 2, 2**64 - 1]
+    assert handle.view(8, 16).cast("q")[0] == -2
+
+
+def test_a_handle_keeps_its_object_and_nothing_else_does(heap: gcrt.Heap) -> None:
+    kept: list[gcrt.Handle] = []
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(40)
+        if i % 2 == 0:
+            kept.append(handle)
+        return handle
+
+    weaks = make(heap, one)
+    assert MANY * 0.4 < dead(heap, weaks) <= MANY / 2
+    assert all(weaks[i].get() is not None for i in range(0, MANY, 2))
+    for handle in kept:
+        handle.close()
+    assert dead(heap, weaks) > MANY * 0.9
+
+
+def test_references_keep_what_raw_leaf_words_do_not(heap: gcrt.Heap) -> None:
+    holder = heap.alloc_conservative(8 * MANY)
+    number = heap.alloc_leaf(8 * MANY)
+
+    def held(i: int) -> gcrt.Handle:
+        target = heap.alloc_leaf(24)
+        holder.store_ref(8 * i, target)
+        return target
+
+    def lost(i: int) -> gcrt.Handle:
+        target = heap.alloc_leaf(24)
+        number.store_word(8 * i, target.address)
+        return target
+
+    alive, weaks = make(heap, held), make(heap, lost)
+    assert dead(heap, alive) == 0
+    assert dead(heap, weaks) > MANY * 0.9
+    assert [holder.load_ref(8 * i).address for i in range(MANY)] == [w.get().address for w in alive]
+    for i in range(MANY):
+        holder.store_ref(8 * i, None)
+    assert holder.load_ref(0) is None
+    assert dead(heap, alive) > MANY * 0.9
+
+
+def test_long_chains(heap: gcrt.Heap) -> None:
+    def build() -> gcrt.Handle:
+        head = heap.alloc_conservative(16)
+        for i in range(2000):
+            cell = heap.alloc_conservative(16)
+            cell.store_ref(0, head)
+            cell.store_word(8, i)
+            head = cell
+        return head
+
+    cell = on_thread(build)
+    heap.collect()
+    values = []
+    while (below := cell.load_ref(0)) is not None:
+        values.append(cell.load_word(8))
+        cell = below
+    assert values == list(range(1999, -1, -1))
+
+
+# ------------------------------------------------------------------ layouts
+
+
+def test_described_objects_keep_references_only(heap: gcrt.Heap) -> None:
+    layout = gcrt.Layout("rw", "wr")
+    object_ = heap.alloc_described(layout, 2)
+    assert object_.size >= layout.size(2) == 8 * 7
+    references = [o for o in range(8, 56, 8) if layout.is_reference(o)]
+    assert references == [8, 32, 48]
+    targets = {}
+    for offset in range(8, 56, 8):
+        # A few hundred strangers for each number, since one might survive by a stale word.
+        targets[offset] = make(heap, lambda i, o=offset: store_once(object_, o, heap.alloc_leaf(16)), 1)
+    heap.collect()
+    for offset in references:
+        assert targets[offset][0].get().address == object_.load_word(offset)
+
+
+def store_once(object_: gcrt.Handle, offset: int, target: gcrt.Handle) -> gcrt.Handle:
+    object_.store_word(offset, target.address)
+    return target
+
+
+def test_raw_words_of_described_objects_keep_nothing(heap: gcrt.Heap) -> None:
+    raw = heap.alloc_described(gcrt.Layout("", "w"), MANY)
+    referring = heap.alloc_described(gcrt.Layout("", "r"), MANY)
+    lost = make(heap, lambda i: store_once(raw, 8 + 8 * i, heap.alloc_leaf(16)))
+    kept = make(heap, lambda i: store_once(referring, 8 + 8 * i, heap.alloc_leaf(16)))
+    tail = heap.alloc_described(gcrt.Layout("r"), tail_bytes=8 * MANY)
+    tailed = make(heap, lambda i: store_once(tail, 16 + 8 * i, heap.alloc_leaf(16)))
+    assert dead(heap, lost) > MANY * 0.9
+    assert dead(heap, tailed) > MANY * 0.9
+    assert dead(heap, kept) == 0
+
+
+def test_layouts_of_more_than_64_words(heap: gcrt.Heap) -> None:
+    layout = gcrt.Layout("w" * 99 + "r", "w" * 70 + "r")
+    object_ = heap.alloc_described(layout, 3)
+    offsets = [800] + [808 + 8 * (71 * i + 70) for i in range(3)]
+    kept = [make(heap, lambda i, o=o: store_once(object_, o, heap.alloc_leaf(16)), 1)[0] for o in offsets]
+    assert dead(heap, kept) == 0
+    assert all(layout.is_reference(o) and not layout.is_reference(o - 8) for o in offsets)
+
+
+def test_the_layout_is_found_again_and_protected(heap: gcrt.Heap) -> None:
+    layout = gcrt.Layout("rr")
+    assert gcrt.Layout("rr").address == layout.address != gcrt.Layout("rw").address
+    holder = heap.alloc_conservative(8)
+    holder.store_ref(0, heap.alloc_described(layout))
+    again = holder.load_ref(0)
+    assert (again.layout.fixed, again.layout.repeat, again.load_word(0)) == ("rr", "", layout.address)
+    with pytest.raises(gcrt.OffsetError, match="layout"):
+        again.store_word(0, 0)
+    with pytest.raises(gcrt.OffsetError):
+        again.view(0)
+    again.view()[:] = bytes(again.size - 8)
+    heap.collect()
+    assert again.load_word(0) == layout.address
+
+
+@pytest.mark.parametrize("bad", [("x", ""), ("r", "?"), ("r ", "")])
+def test_bad_layouts(bad: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="r or w"):
+        gcrt.Layout(*bad)
+    with pytest.raises(TypeError):
+        gcrt.Layout(1)
+
+
+# ------------------------------------------------------------------ mistakes
+
+
+def test_offsets_out_of_range(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_conservative(32)
+    for offset in (-8, 32, 28, 1, 2**70):
+        with pytest.raises(gcrt.OffsetError):
+            handle.load_word(offset)
+        with pytest.raises(gcrt.OffsetError):
+            handle.store_word(offset, 0)
+        with pytest.raises(gcrt.OffsetError):
+            handle.store_ref(offset, handle)
+    for start, stop in [(-1, 3), (4, 33), (5, 4)]:
+        with pytest.raises(gcrt.OffsetError):
+            handle.view(start, stop)
+    for value in (2**64, -(2**63) - 1):
+        with pytest.raises(ValueError, match="fit"):
+            handle.store_word(0, value)
+
+
+def test_wrong_types(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_conservative(16)
+    for call in (
+        lambda: heap.alloc_leaf("1"),
+        lambda: heap.alloc_leaf(1.0),
+        lambda: heap.alloc_described("rr"),
+        lambda: heap.weak(7),
+        lambda: heap.finalizer(handle, None),
+        lambda: heap.finalizer(7, print),
+        lambda: heap.external_bytes("1"),
+        lambda: heap.why_alive("x"),
+        lambda: handle.store_ref(0, 5),
+        lambda: handle.store_word(0, "5"),
+        lambda: handle.load_word("0"),
+        lambda: handle.view("0"),
+        lambda: heap.roots(2).load_word("0"),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    for call in (
+        lambda: heap.alloc_leaf(-1),
+        lambda: heap.alloc_described(gcrt.Layout("r"), 1),
+        lambda: heap.alloc_described(gcrt.Layout("", "r"), 1, tail_bytes=1),
+        lambda: heap.root_range(9, 1),
+        lambda: heap.root_range(0, 1),
+        lambda: heap.external_bytes(-1),
+        lambda: gcrt.Heap(growth_factor=-1.0),
+        lambda: gcrt.Heap(markers=-1),
+    ):
+        with pytest.raises(ValueError):
+            call()
+
+
+def test_what_a_kind_can_not_hold(heap: gcrt.Heap) -> None:
+    leaf = heap.alloc_leaf(32)
+    with pytest.raises(gcrt.KindError, match="leaf"):
+        leaf.store_ref(0, leaf)
+    described = heap.alloc_described(gcrt.Layout("rw"))
+    with pytest.raises(gcrt.KindError, match="keeps nothing alive"):
+        described.store_ref(16, leaf)
+    described.store_ref(8, leaf)
+    assert described.load_ref(8).address == leaf.address
+
+
+def test_words_that_are_no_references(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_conservative(16)
+    handle.store_word(0, 12345)
+    with pytest.raises(gcrt.HeapError, match="no reference"):
+        handle.load_ref(0)
+    for address in (0, 12345, id(handle)):
+        with pytest.raises(gcrt.HeapError):
+            heap.handle(address)
+    assert heap.handle(handle.address + 9).address == handle.address
+
+
+def test_closed_things_say_so(heap: gcrt.Heap) -> None:
+    handle, other = heap.alloc_conservative(16), heap.alloc_leaf(1)
+    weak, roots, table = heap.weak(other), heap.roots(1), heap.ephemerons()
+    for thing in (handle, weak, roots, table):
+        assert not thing.closed
+        thing.close()
+        thing.close()
+        assert thing.closed
+    for call in (
+        lambda: handle.load_word(0),
+        lambda: handle.store_word(0, 1),
+        lambda: handle.load_ref(0),
+        lambda: handle.store_ref(0, other),
+        lambda: handle.view(),
+        lambda: heap.weak(handle),
+        lambda: heap.finalizer(handle, print),
+        lambda: heap.why_alive(handle),
+        lambda: heap.why_alive(weak),
+        lambda: weak.get(),
+        lambda: roots[0],
+        lambda: roots.store_word(0, 1),
+        lambda: table.get(other),
+    ):
+        with pytest.raises(gcrt.ClosedError):
+            call()
+    assert "closed" in repr(handle)
+
+
+def test_a_closed_heap_says_so() -> None:
+    heap = gcrt.Heap(**MODES[MODE])
+    handle = heap.alloc_conservative(16)
+    heap.close()
+    heap.close()
+    for call in (
+        lambda: heap.alloc_leaf(1),
+        lambda: heap.collect(),
+        lambda: heap.stats(),
+        lambda: heap.verify(),
+        lambda: heap.run_pending(),
+        lambda: heap.roots(1),
+        lambda: heap.ephemerons(),
+        lambda: heap.mutator_address,
+        lambda: heap.__enter__(),
+        lambda: handle.load_word(0),
+    ):
+        with pytest.raises(gcrt.ClosedError):
+            call()
+    assert handle.closed
+    handle.close()
+
+
+def test_heaps_keep_apart(heap: gcrt.Heap) -> None:
+    with gcrt.Heap() as other:
+        mine, theirs = heap.alloc_conservative(16), other.alloc_conservative(16)
+        for call in (
+            lambda: mine.store_ref(0, theirs),
+            lambda: heap.weak(theirs),
+            lambda: heap.finalizer(theirs, print),
+            lambda: heap.why_alive(other.weak(theirs)),
+            lambda: heap.roots(1).__setitem__(0, theirs),
+            lambda: heap.ephemerons().__setitem__(mine, theirs),
+        ):
+            with pytest.raises(gcrt.ForeignHandleError):
+                call()
+
+
+def test_closing_a_heap_frees_what_it_held(heap: gcrt.Heap) -> None:
+    other = gcrt.Heap()
+    roots = other.roots(MANY)
+    handles: list[gcrt.Handle] = []
+    targets: list[gcrt.WeakRef] = []
+
+    def both() -> None:
+        for i in range(MANY):
+            handles.append(other.alloc_leaf(24))
+            targets.append(heap.weak(heap.handle(handles[-1].address)))
+            rooted = other.alloc_leaf(24)
+            roots[i] = rooted
+            targets.append(heap.weak(heap.handle(rooted.address)))
+
+    on_thread(both)
+    assert dead(heap, targets) == 0
+    other.external_bytes(5)
+    other.close()
+    assert dead(heap, targets) > 2 * MANY * 0.9
+    assert all(h.closed for h in handles)
+
+
+def test_a_view_outlives_its_handle() -> None:
+    heap, watcher = gcrt.Heap(**MODES[MODE]), gcrt.Heap()
+    views: list[memoryview] = []
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(16)
+        views.append(handle.view())
+        views[i][0] = i
+        return watcher.handle(handle.address)
+
+    weaks = make(watcher, one)
+    heap.close()
+    assert dead(watcher, weaks) == 0
+    assert [v[0] for v in views] == list(range(MANY))
+    views.clear()
+    assert dead(watcher, weaks) > MANY * 0.9
+    watcher.close()
+
+
+# ------------------------------------------------------------------ weak references
+
+
+def test_callbacks_come_once_and_only_from_run_pending(heap: gcrt.Heap) -> None:
+    told: list[int] = []
+    kept: list[gcrt.WeakRef] = []
+
+    def build() -> None:
+        for i in range(MANY):
+            weak = heap.weak(heap.alloc_leaf(16), lambda w, i=i: told.append(i))
+            if i % 2 == 0:
+                kept.append(weak)  # the others are kept by the Heap, which owes the callback
+
+    on_thread(build)
+    heap.collect()
+    assert told == [] and heap.has_pending
+    assert heap.run_pending() == len(told) > MANY * 0.9
+    heap.collect()
+    heap.run_pending()
+    assert len(told) == len(set(told))
+
+
+def test_a_closed_weak_reference_calls_nobody(heap: gcrt.Heap) -> None:
+    told: list[object] = []
+
+    def build() -> None:
+        for _ in range(MANY):
+            heap.weak(heap.alloc_leaf(16), told.append).close()
+
+    on_thread(build)
+    heap.collect()
+    heap.run_pending()
+    assert told == []
+
+
+def test_errors_of_callbacks_are_reported(heap: gcrt.Heap, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda u: reported.append(u.exc_type))
+
+    def fail(_: object) -> None:
+        raise LookupError("no")
+
+    def build() -> list[object]:
+        return [heap.weak(heap.alloc_leaf(16), fail) for _ in range(10)] + [
+            heap.finalizer(heap.alloc_leaf(16), fail) for _ in range(10)
+        ]
+
+    kept = on_thread(build)
+    heap.collect()
+    heap.run_pending()
+    assert len(reported) > 10 and set(reported) == {LookupError}
+    del kept
+
+
+# ------------------------------------------------------------------ finalizers
+
+
+def test_finalizers_run_once_even_when_they_resurrect(heap: gcrt.Heap) -> None:
+    ran: list[int] = []
+    saved: list[gcrt.Handle] = []
+
+    def finalize(handle: gcrt.Handle) -> None:
+        ran.append(handle.load_word(0))
+        saved.append(handle)
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(16)
+        handle.store_word(0, i + 1)
+        finalizers.append(heap.finalizer(handle, finalize))
+        return handle
+
+    finalizers: list[gcrt.Finalizer] = []
+    weaks = make(heap, one)
+    heap.collect()
+    assert ran == []
+    assert heap.run_pending() == len(ran) > MANY * 0.9
+    # Resurrected: contents, address and weak references are as they were.
+    assert sorted(ran) == sorted({h.load_word(0) for h in saved})
+    assert dead(heap, weaks) == 0
+    with pytest.raises(gcrt.HeapError, match="finalized before"):
+        heap.finalizer(saved[0], finalize)
+    count = len(ran)
+    saved.clear()
+    assert dead(heap, weaks) > MANY * 0.8
+    heap.run_pending()
+    heap.collect()
+    heap.run_pending()
+    assert len(ran) - count <= MANY - count  # at most those that a stale word had kept the first time
+    assert len(ran) == len(set(ran))
+    assert sum(f.closed for f in finalizers) == len(ran)
+
+
+def test_a_finalizer_sees_what_the_object_refers_to(heap: gcrt.Heap) -> None:
+    seen: list[bytes] = []
+
+    def finalize(handle: gcrt.Handle) -> None:
+        seen.append(bytes(handle.load_ref(0).view(0, 4)))
+
+    def one(i: int) -> gcrt.Handle:
+        handle, text = heap.alloc_conservative(16), heap.alloc_leaf(16)
+        text.view()[:4] = b"text"
+        handle.store_ref(0, text)
+        heap.finalizer(handle, finalize)
+        return handle
+
+    make(heap, one, 50)
+    heap.collect()
+    heap.run_pending()
+    assert len(seen) > 40 and set(seen) == {b"text"}
+
+
+def test_one_finalizer_an_object(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_leaf(16)
+    first = heap.finalizer(handle, print)
+    with pytest.raises(gcrt.HeapError, match="already"):
+        heap.finalizer(handle, print)
+    first.close()
+    assert first.closed
+    heap.finalizer(handle, print).close()
+
+
+def test_closed_finalizers_do_not_run(heap: gcrt.Heap) -> None:
+    ran: list[object] = []
+    other = gcrt.Heap()
+    make(heap, lambda i: (h := heap.alloc_leaf(16), heap.finalizer(h, ran.append).close())[0])
+    make(other, lambda i: (h := other.alloc_leaf(16), other.finalizer(h, ran.append))[0])
+    other.collect()  # some are queued by now
+    other.close()
+    heap.collect()
+    heap.run_pending()
+    assert ran == []
+    assert heap_lib._by_tag == {} and heap_lib.finalizers == {}
+
+
+def test_addresses_of_finalized_objects_are_used_again(heap: gcrt.Heap) -> None:
+    ran: list[int] = []
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(16)
+        heap.finalizer(handle, lambda h: ran.append(1))
+        return handle
+
+    for _ in range(5):
+        make(heap, one)
+        heap.collect()
+        heap.run_pending()
+        heap.collect()
+    heap.run_pending()
+    assert len(ran) > 5 * MANY * 0.9
+    heap.collect()
+    heap.run_pending()
+    left = [a for a, f in heap_lib.finalizers.items() if f.heap is heap]
+    assert len(left) < MANY
+
+
+# ------------------------------------------------------------------ ephemerons
+
+
+def test_ephemerons_may_lead_back_to_their_keys(heap: gcrt.Heap) -> None:
+    table = heap.ephemerons()
+    keys = on_thread(lambda: [heap.alloc_leaf(16) for _ in range(MANY)])
+
+    def one(i: int) -> gcrt.Handle:
+        value = heap.alloc_conservative(16)
+        value.store_ref(0, keys[i])
+        table[keys[i]] = value
+        return value
+
+    values = make(heap, one)
+    assert dead(heap, values) == 0
+    assert all(table[k].address == v.get().address for k, v in zip(keys, values, strict=True))
+    key_weaks = [heap.weak(k) for k in keys]
+    keys.clear()
+    assert dead(heap, key_weaks) > MANY * 0.9
+    assert dead(heap, values) > MANY * 0.9
+
+
+def test_ephemerons_as_a_table(heap: gcrt.Heap) -> None:
+    table, key, value = heap.ephemerons(), heap.alloc_leaf(1), heap.alloc_leaf(1)
+    assert key not in table and table.get(key) is None
+    table[key] = value
+    assert key in table and table[key].address == value.address
+    table[key] = key
+    assert table[key].address == key.address
+    del table[key]
+    with pytest.raises(KeyError):
+        table[key]
+    with pytest.raises(KeyError):
+        del table[key]
+    assert key not in heap.ephemerons()
+
+
+# ------------------------------------------------------------------ roots
+
+
+def test_root_ranges(heap: gcrt.Heap) -> None:
+    roots = heap.roots(MANY)
+    assert len(roots) == MANY and roots[0] is None
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(16)
+        roots[i] = handle
+        return handle
+
+    weaks = make(heap, one)
+    assert dead(heap, weaks) == 0
+    assert roots[7].address == roots.load_word(7) == weaks[7].get().address
+    for i in range(MANY // 2):
+        roots[i] = None
+    assert MANY * 0.4 < dead(heap, weaks) <= MANY / 2
+    with pytest.raises(IndexError):
+        roots[MANY]
+    with pytest.raises(gcrt.HeapError, match="fixed size"):
+        roots.resize(1)
+    roots.close()
+    assert dead(heap, weaks) > MANY * 0.9
+
+
+def test_a_range_of_foreign_memory_may_grow(heap: gcrt.Heap) -> None:
+    memory = ffi.new("uintptr_t[]", MANY)
+    stack = heap.root_range(int(ffi.cast("uintptr_t", memory)), 0)
+
+    def one(i: int) -> gcrt.Handle:
+        handle = heap.alloc_leaf(16)
+        stack.resize(i + 1)
+        memory[i] = handle.address
+        return handle
+
+    weaks = make(heap, one)
+    assert dead(heap, weaks) == 0
+    stack.resize(MANY // 4)
+    assert dead(heap, weaks) > MANY * 0.65
+    assert all(weaks[i].get() is not None for i in range(MANY // 4))
+
+
+# ------------------------------------------------------------------ the collector
+
+
+def test_stats_and_options_are_those_of_c(heap: gcrt.Heap) -> None:
+    assert list(gcrt.Stats._fields) == [name for name, _ in ffi.typeof("gc_stats").fields]
+    options = [f.name for f in dataclasses.fields(gcrt.Options)]
+    assert options == [name for name, _ in ffi.typeof("gc_options").fields]
+    before = heap.stats()
+    kept = [heap.alloc_leaf(100) for _ in range(10)]
+    heap.collect()
+    after = heap.stats()
+    assert after.allocated_objects - before.allocated_objects == 10
+    assert after.allocated_bytes - before.allocated_bytes == 10 * 112
+    assert after.collections > before.collections
+    assert after.live_objects >= len(kept) and after.pause_ms_max > 0
+
+
+def test_external_bytes_make_a_cycle_due(heap: gcrt.Heap) -> None:
+    heap.set_enabled(True)
+    before = heap.stats().collections
+    heap.external_bytes(1 << 40)
+    heap.alloc_leaf(4096)
+    assert heap.stats().collections > before
+    heap.external_bytes(-(1 << 40))
+    with pytest.raises(ValueError):
+        heap.external_bytes(-1)
+
+
+def test_verify_finds_nothing(heap: gcrt.Heap) -> None:
+    make(heap, lambda i: heap.alloc_conservative(8 * i))
+    heap.verify()
+
+
+def test_stress_can_be_switched(heap: gcrt.Heap) -> None:
+    heap.set_stress(2)
+    before = heap.stats().collections
+    for _ in range(20):
+        heap.alloc_leaf(16)
+    during = heap.stats().collections
+    heap.set_stress(MODES[MODE].get("stress_every", 0))
+    assert during - before == 10
+
+
+@needs("gc_why_alive")
+def test_why_alive(heap: gcrt.Heap) -> None:
+    roots = heap.roots(1)
+
+    def one(_: int) -> gcrt.Handle:
+        inner, middle, outer = (heap.alloc_conservative(16) for _ in range(3))
+        middle.store_ref(8, inner)
+        outer.store_ref(0, middle)
+        roots[0] = outer
+        return inner
+
+    (weak,) = make(heap, one, 1)
+    steps = heap.why_alive(weak)
+    assert [s.root for s in steps] == ["range", None, None]
+    assert steps[0].place == roots.address and steps[0].address == roots.load_word(0)
+    assert steps[2].place == steps[1].address + 8
+    assert (steps[2].kind, steps[2].size) == (gcrt.Kind.CONSERVATIVE, 16)
+    handle = heap.alloc_leaf(1)
+    assert heap.why_alive(handle)[0].root == heap.why_alive(handle.address)[0].root == "handle"
+    with pytest.raises(gcrt.HeapError):
+        heap.why_alive(1234)
+
+
+@needs("gc_trace_file")
+def test_trace_file(heap: gcrt.Heap, tmp_path: Path) -> None:
+    heap.trace_file(tmp_path / "gc.json")
+    heap.collect()
+    heap.trace_file(None)
+    assert json.loads((tmp_path / "gc.json").read_text())
+    with pytest.raises(OSError):
+        heap.trace_file(tmp_path / "none" / "gc.json")
+
+
+# ------------------------------------------------------------------ threads
+
+
+def test_threads_share_a_heap(heap: gcrt.Heap) -> None:
+    count, errors = (50 if MODE == "every" else 400), []
+
+    def work(seed: int) -> None:
+        try:
+            table = heap.alloc_conservative(8 * count)
+            for i in range(count):
+                cell = heap.alloc_leaf(16 + 8 * (i % 9))
+                cell.store_word(8, seed * count + i)
+                table.store_ref(8 * i, cell)
+                if i % 100 == seed:
+                    heap.collect()
+            for i in range(count):
+                assert table.load_ref(8 * i).load_word(8) == seed * count + i
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    heap.verify()
+
+
+def test_closing_while_others_allocate() -> None:
+    heap, ended = gcrt.Heap(**MODES[MODE]), []
+
+    def work() -> None:
+        try:
+            while True:
+                heap.alloc_conservative(32).store_word(0, 1)
+        except gcrt.ClosedError:
+            ended.append(True)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    heap.collect()
+    heap.close()
+    for thread in threads:
+        thread.join()
+    assert ended == [True] * 3 and heap._handles == {}
+
+
+# ------------------------------------------------------------------ processes
+
+
+def test_a_forked_child_goes_on() -> None:
+    out = script("""
+import gcrt, os, threading
+heap = gcrt.Heap(poison=True, verify=True)
+stop = threading.Event()
+other = threading.Thread(target=lambda: (heap.alloc_leaf(1), stop.wait()))
+other.start()
+kept = heap.alloc_leaf(16)
+kept.store_word(0, 77)
+def use():
+    for i in range(1000):
+        heap.alloc_conservative(64).store_ref(0, kept)
+    heap.collect(); heap.verify()
+    assert kept.load_word(0) == 77
+pid = os.fork()
+use()
+if pid == 0:
+    thread = threading.Thread(target=use); thread.start(); thread.join()
+    os._exit(42)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+stop.set(); other.join()
+""")
+    assert out == "42\n"
+
+
+def test_a_bounded_heap_runs_full_and_goes_on() -> None:
+    out = script("""
+import gcrt
+heap = gcrt.Heap(max_heap_bytes=8 << 20, growth_factor=0.5, min_trigger_bytes=1 << 20)
+kept = []
+try:
+    while True: kept.append(heap.alloc_leaf(60_000))
+except MemoryError as error:
+    print(len(kept) * 60_000 >> 20 in (6, 7), "60000 bytes" in str(error))
+for size in (1 << 40, 1 << 70):
+    try: heap.alloc_leaf(size)
+    except MemoryError: print("too large")
+kept.clear()
+for i in range(5000): heap.alloc_leaf(60_000)
+print(heap.stats().heap_bytes <= 8 << 20, heap.stats().collections > 10)
+""")
+    assert out == "True True\ntoo large\ntoo large\nTrue True\n"
+
+
+def test_one_collector_has_one_set_of_options() -> None:
+    out = script("""
+import gcrt
+first = gcrt.Heap(poison=True)
+gcrt.Heap(), gcrt.Heap(poison=True), gcrt.Heap(gcrt.Options(poison=True))
+try: gcrt.Heap(verify=True)
+except gcrt.HeapError as error: print("poison=True" in str(error))
+""")
+    assert out == "True\n"
+
+
+def test_an_impossible_range_is_refused() -> None:
+    out = script("""
+import gcrt.heap, gcrt.heap_lib, resource
+gcrt.heap_lib.library()
+limit = resource.getrlimit(resource.RLIMIT_AS)
+now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (now + (1 << 20), limit[1]))
+try: gcrt.Heap()
+except gcrt.HeapError as error: print("range" in str(error))
+resource.setrlimit(resource.RLIMIT_AS, limit)
+gcrt.Heap().alloc_leaf(1)
+""")
+    assert out == "True\n"
+
+
+def test_verify_finds_a_broken_mark_byte() -> None:
+    out = script("""
+import gcrt
+from gcrt._gc_abi import ffi
+heap = gcrt.Heap()
+kept = heap.alloc_leaf(64)
+m = ffi.cast("gc_mutator *", heap.mutator_address)
+m.meta[kept.address // 16 + 3] = 0  # the end of the object
+try: heap.verify()
+except gcrt.CorruptHeapError as error: print(error.count > 0)
+""")
+    assert out == "True\n"
+
+
+def test_importing_gcrt_loads_no_library() -> None:
+    out = script("""
+import sys, gcrt
+print(sorted({"cffi", "_cffi_backend", "gcrt.heap", "threading"} & set(sys.modules)))
+try: gcrt.NoSuchThing
+except AttributeError as error: print(error)
+""")
+    assert out == "[]\nmodule 'gcrt' has no attribute 'NoSuchThing'\n"
+
+
+def test_a_process_with_a_guest_has_no_heap() -> None:
+    out = script("""
+import gcrt, gcrt.guest
+gcrt.guest.running = True
+try: gcrt.Heap()
+except gcrt.HeapError as error: print("gcrt runs a program" in str(error))
+gcrt.guest.running = False
+heap = gcrt.Heap()
+try: gcrt.guest.run(None, [])
+except gcrt.guest.CommandError as error: print("gcrt.Heap" in str(error))
+""")
+    assert out == "True\nTrue\n"
+
+
+@pytest.mark.skipif(MODE != "plain", reason="is itself a run in another mode")
+@pytest.mark.parametrize("mode", ["stress", "every"])
+def test_all_of_it_under_stress(mode: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", __file__],
+        env={**os.environ, "GCRT_TEST_HEAP": mode},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=TREE,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
