@@ -14,13 +14,14 @@
 #define MOST_IMAGES 4096u
 #define COLLECTIONS 31
 #define FIRST_ONES 3
+#define LISTS 1024u
 
 typedef struct node {
     struct node *next, *other;
     uint64_t number, unused;
 } node;
 
-static node *first;
+static node *lists[LISTS]; /* many, so that several threads can mark */
 static uint64_t *images[MOST_IMAGES];
 static double pauses[COLLECTIONS];
 
@@ -29,10 +30,10 @@ make_heap(size_t bytes)
 {
     for (size_t i = 0; i < bytes / sizeof(node); i++) {
         node *n = heap_words(sizeof *n);
-        n->next = first;
-        n->other = first == NULL ? NULL : first->next;
+        n->next = lists[i % LISTS];
+        n->other = lists[(i + 1) % LISTS];
         n->number = i;
-        first = n;
+        lists[i % LISTS] = n;
     }
 }
 
@@ -47,8 +48,9 @@ static uint64_t
 sum_heap(void)
 {
     uint64_t sum = 0;
-    for (const node *n = first; n != NULL; n = n->next)
-        sum += n->number;
+    for (size_t i = 0; i < LISTS; i++)
+        for (const node *n = lists[i]; n != NULL; n = n->next)
+            sum += n->number;
     return sum;
 }
 

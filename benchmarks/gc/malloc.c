@@ -17,6 +17,7 @@
 #include "bench.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #ifdef PEER_LIBC
 
@@ -183,6 +184,16 @@ take_mail(worker *w)
 }
 
 static uint64_t
+take_or_yield(worker *w)
+{
+    size_t before = w->taken;
+    uint64_t sum = take_mail(w);
+    if (w->taken == before)
+        sched_yield();
+    return sum;
+}
+
+static uint64_t
 run_cross(worker *w, size_t steps)
 {
     worker *to = w->neighbour;
@@ -190,14 +201,14 @@ run_cross(worker *w, size_t steps)
     for (size_t i = 0; i < steps; i++) {
         block *b = new_block(&w->random);
         while (to->sent - __atomic_load_n(&to->taken, __ATOMIC_ACQUIRE) == MAIL)
-            sum += take_mail(w);
+            sum += take_or_yield(w);
         to->mail[to->sent % MAIL] = b;
         __atomic_store_n(&to->sent, to->sent + 1, __ATOMIC_RELEASE);
         if (i % 64 == 0)
             sum += take_mail(w);
     }
     while (w->taken < steps)
-        sum += take_mail(w);
+        sum += take_or_yield(w);
     return sum;
 }
 
