@@ -5,6 +5,7 @@ PY = $(VENV)/bin/python
 GCRT = $(VENV)/bin/gcrt
 PYTEST = $(PY) -m pytest -q -p no:cacheprovider -n $$(nproc) --dist loadgroup
 SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdouble-conversion-dev
+PEER_PACKAGES = libgc-dev
 
 .DEFAULT_GOAL = build
 MAKEFLAGS += -j$(shell nproc)
@@ -14,9 +15,9 @@ include capi_shim/build.mk
 # ---------------------------------------------------------------- set-up
 
 # System packages are installed only when one is missing, with sudo when that is needed.
-$(BUILD)/system.stamp:
+define INSTALL_MISSING
 	@mkdir -p $(@D)
-	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	    as=$$([ $$(id -u) = 0 ] || echo sudo); \
 	    echo "installing: $$missing"; \
@@ -24,6 +25,14 @@ $(BUILD)/system.stamp:
 	    DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$missing || exit 1; \
 	fi
 	@touch $@
+endef
+
+$(BUILD)/system.stamp:
+	$(call INSTALL_MISSING,$(SYSTEM_PACKAGES))
+
+# What only the comparison of collectors needs.
+$(BUILD)/peers.stamp:
+	$(call INSTALL_MISSING,$(PEER_PACKAGES))
 
 $(BUILD)/venv.stamp: requirements.txt $(BUILD)/system.stamp
 	$(HOST_PYTHON) -m venv $(VENV)
@@ -76,6 +85,10 @@ test-packages: build
 bench: build
 	$(PY) benchmarks/run.py
 
+# The collector by itself, against bdwgc and libc's malloc.
+bench-gc: setup $(BUILD)/peers.stamp
+	$(PY) benchmarks/gc/run.py
+
 # The README's tables, from what `make bench` and `make test-packages` measured.
 tables: setup
 	$(PY) benchmarks/tables.py
@@ -89,4 +102,4 @@ check: setup
 clean:
 	rm -rf $(BUILD) $(VENV) gcrt/_abi.py gcrt/_gc_abi.py
 
-.PHONY: setup build demo test test-stress test-asan test-packages bench tables check clean
+.PHONY: setup build demo test test-stress test-asan test-packages bench bench-gc tables check clean
