@@ -50,12 +50,12 @@ static bool enabled; /* the only thing that is read when there is no file */
 static record places[PLACES];
 static uint64_t next, taken; /* numbers of the next record and of the oldest that isn't written */
 static uint64_t lost;
-static pid_t process; /* that opened the file */
 
 /* All below: lock held. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
 static int failure; /* errno of the first write that failed; nothing is written after it */
+static int process; /* that opened the file */
 static bool is_first;
 static uint64_t named; /* bit i: worker i has a name */
 static char text[TEXT_BYTES];
@@ -163,7 +163,7 @@ put_name(unsigned worker)
     if (worker != 0)
         snprintf(name, sizeof name, "marker %u", worker);
     put("{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%d,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
-        (int)process, worker, name);
+        process, worker, name);
 }
 
 static void
@@ -178,7 +178,7 @@ put_phase(const record *r, unsigned mutators)
         snprintf(threads, sizeof threads, "%s\"threads\":%u", bytes[0] != 0 ? "," : "", mutators);
     put("{\"ph\":\"X\",\"cat\":\"gc\",\"name\":\"%s\",\"pid\":%d,\"tid\":%u,\"ts\":" TIME ",\"dur\":" TIME
         ",\"args\":{%s%s}}",
-        r->phase < PHASE_COUNT ? names[r->phase] : "?", (int)process, r->worker, TIME_OF(r->begin),
+        r->phase < PHASE_COUNT ? names[r->phase] : "?", process, r->worker, TIME_OF(r->begin),
         TIME_OF(duration), bytes, threads);
 }
 
@@ -187,7 +187,7 @@ put_sizes(uint64_t at, uint64_t live_bytes, uint64_t heap_bytes, uint64_t ext_by
 {
     put("{\"ph\":\"C\",\"cat\":\"gc\",\"name\":\"bytes\",\"pid\":%d,\"tid\":0,\"ts\":" TIME
         ",\"args\":{\"live\":%" PRIu64 ",\"heap\":%" PRIu64 ",\"ext\":%" PRIu64 "}}",
-        (int)process, TIME_OF(at), live_bytes, heap_bytes, ext_bytes);
+        process, TIME_OF(at), live_bytes, heap_bytes, ext_bytes);
 }
 
 static void
@@ -211,18 +211,11 @@ put_records(unsigned mutators)
     if (missing != 0)
         put("{\"ph\":\"i\",\"cat\":\"gc\",\"name\":\"lost\",\"pid\":%d,\"tid\":0,\"s\":\"p\",\"ts\":" TIME
             ",\"args\":{\"events\":%" PRIu64 "}}",
-            (int)process, TIME_OF(gc_trace_now()), missing);
+            process, TIME_OF(gc_trace_now()), missing);
     return ended;
 }
 
 /* ------------------------------------------------------------------ the file */
-
-/* After a fork the file is the parent's affair; a child may open one of its own. */
-static bool
-is_ours(void)
-{
-    return __atomic_load_n(&process, __ATOMIC_RELAXED) == getpid();
-}
 
 /* 0, or -1 with errno when anything of it could not be written. */
 static int
@@ -230,7 +223,7 @@ end_file(void)
 {
     if (file < 0)
         return 0;
-    if (is_ours() && failure == 0) {
+    if (failure == 0) {
         put_records(0);
         put_sizes_now();
         put_out();
@@ -253,16 +246,38 @@ begin_file(int opened)
         ;
     file = opened;
     failure = 0;
-    __atomic_store_n(&process, getpid(), __ATOMIC_RELAXED);
+    process = (int)getpid();
     is_first = true;
     named = 0;
     used = 0;
     __atomic_store_n(&lost, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&enabled, true, __ATOMIC_RELAXED);
     put("{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%d,\"tid\":0,\"args\":{\"name\":\"collector\"}}",
-        (int)process);
+        process);
     put_sizes_now();
     put_out();
+}
+
+/* After a fork the file is the parent's affair; the child may open one of its own.  Threads that held the lock, or
+ * were filling a record, are gone. */
+static void
+forget_file(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    __atomic_store_n(&enabled, false, __ATOMIC_RELAXED);
+    memset(places, 0, sizeof places);
+    next = taken = 0;
+    if (file >= 0)
+        close(file);
+    file = -1;
+}
+
+static void
+watch_forks(void)
+{
+    static bool watching;
+    if (!watching)
+        watching = pthread_atfork(NULL, NULL, forget_file) == 0;
 }
 
 int
@@ -280,6 +295,7 @@ gc_trace_file(const char *path)
         /* Only now, in case it is the file that has just been ended.  A pipe can't be truncated. */
         if (ftruncate(opened, 0) < 0)
             errno = 0;
+        watch_forks();
         begin_file(opened);
         result = failure == 0 ? 0 : end_file();
     }
@@ -292,10 +308,6 @@ gc_trace_flush(uint64_t live_bytes, uint64_t heap_bytes, uint64_t ext_bytes, uns
 {
     if (GC_LIKELY(!gc_trace_enabled()))
         return;
-    if (!is_ours()) { /* asked first: another thread of the parent may have held the lock */
-        __atomic_store_n(&enabled, false, __ATOMIC_RELAXED);
-        return;
-    }
     pthread_mutex_lock(&lock);
     if (file >= 0 && failure == 0) {
         uint64_t ended = put_records(mutators);

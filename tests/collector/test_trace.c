@@ -211,21 +211,41 @@ TEST(trace_same_file_twice)
     CHECK(count("\"name\":\"cycle\"") == 1 && count("\"process_name\"") == 1);
 }
 
-/* The file is the parent's. */
+static char *
+child_path(void)
+{
+    static char child[sizeof path + 8];
+    snprintf(child, sizeof child, "%s.child", path);
+    return child;
+}
+
+/* The file is the parent's; the child may have its own. */
+static int
+run_child(void)
+{
+    record_cycle(10 * MS, 1);
+    gc_trace_flush(1, 2, 3, 1);
+    if (gc_trace_enabled() || gc_trace_file(NULL) != 0 || gc_trace_file(child_path()) != 0)
+        return 1;
+    record_cycle(20 * MS, 2);
+    return gc_trace_file(NULL) != 0;
+}
+
 TEST(trace_fork)
 {
     start(NULL);
     begin();
     record_cycle(MS, 1);
     pid_t child = fork();
-    if (child == 0) {
-        record_cycle(10 * MS, 1);
-        gc_trace_flush(1, 2, 3, 1);
-        _exit(gc_trace_enabled() || gc_trace_file(NULL) != 0);
-    }
+    if (child == 0)
+        _exit(run_child());
     int status;
     CHECK(waitpid(child, &status, 0) == child && status == 0);
     gc_trace_flush(1, 2, 3, 1);
     end();
-    CHECK(count("\"name\":\"cycle\"") == 1);
+    CHECK(count("\"name\":\"cycle\"") == 1 && count("\"name\":\"mark\"") == 1);
+    strcpy(path, child_path());
+    load_text();
+    unlink(path);
+    CHECK(count("\"name\":\"cycle\"") == 1 && count("\"name\":\"mark\"") == 2);
 }
