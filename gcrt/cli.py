@@ -12,6 +12,7 @@ USAGE = """usage: gcrt COMMAND ...
   gcrt run [options] SCRIPT | -m MODULE | -c CODE   run a program
   gcrt build REQUIREMENT | PATH                     build a stock extension package and install it
   gcrt build --list                                 what is installed
+  gcrt gc-report FILE [-o PICTURE]                  draw what `gcrt run --gc-trace=FILE` wrote
 
 `gcrt COMMAND --help` tells more."""
 
@@ -34,7 +35,13 @@ def _build(words: list[str]) -> int:
     return command(words)
 
 
-COMMANDS = {"run": _run, "build": _build}
+def _gc_report(words: list[str]) -> int:
+    from gcrt.gc_report import command
+
+    return command(words)
+
+
+COMMANDS = {"run": _run, "build": _build, "gc-report": _gc_report}
 
 
 def main(words: list[str]) -> None:
@@ -75,5 +82,5 @@ def _dispatch(words: list[str]) -> int:
         return 0
     command = COMMANDS.get(words[0])
     if command is None:
-        raise UsageError(f"unknown command {words[0]!r}: expected {' or '.join(COMMANDS)}\n{USAGE}")
+        raise UsageError(f"unknown command {words[0]!r}: expected {', '.join(COMMANDS)}\n{USAGE}")
     return command(words[1:])

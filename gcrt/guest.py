@@ -151,11 +151,15 @@ def run(options: RunOptions, command: list[str]) -> int:
         lib.gcrt_jit_options_.call_threshold = lib.gcrt_jit_options_.loop_threshold = 2
     host = Host(ffi, lib, options)
     keep.append(host)
+    if options.gc_trace is not None:
+        _trace(ffi, lib, options.gc_trace, text(options.gc_trace))
     if lib.gcrt_start(config) < 0:
         raise CommandError(f"the guest can't start: {ffi.string(lib.gcrt_start_error()).decode()}")
     running = True
     status = lib.gcrt_wait()
     lib.jit_stop()
+    if options.gc_trace is not None:
+        _trace(ffi, lib, options.gc_trace, ffi.NULL)
     if options.stats is not None:
         from gcrt.stats import write
 
@@ -163,6 +167,12 @@ def run(options: RunOptions, command: list[str]) -> int:
     if signal := lib.gcrt_ended_by_signal():
         _end_by_signal(signal)
     return status
+
+
+def _trace(ffi: Any, lib: Any, name: str, path: Any) -> None:
+    """Begin the collector's account of itself, or with NULL end it."""
+    if lib.gcrt_gc_trace(path) < 0:
+        raise CommandError(f"--gc-trace: can't write {name}: {os.strerror(ffi.errno)}")
 
 
 def _end_by_signal(number: int) -> None:

@@ -22,6 +22,7 @@ class RunOptions:
         self.args: list[str] = []
         self.jit = "auto"
         self.gc_stress = 0
+        self.gc_trace: str | None = None
         self.stats: str | None = None
         self.dump: str | None = None
         self.dump_function: str | None = None
@@ -66,6 +67,12 @@ def _set_stats(run: RunOptions, value: str | None) -> None:
     run.stats = value
 
 
+def _set_gc_trace(run: RunOptions, value: str | None) -> None:
+    if not value:
+        raise UsageError("--gc-trace: the name of the file to write is missing")
+    run.gc_trace = value
+
+
 def _set_dump(run: RunOptions, value: str | None) -> None:
     kind, _, function = (value or "").partition(":")
     if kind not in DUMPS:
@@ -98,6 +105,12 @@ OPTIONS = (
         "[=N]",
         "collect at every Nth allocation (default 1), poison what is freed, verify the heap",
         _set_stress,
+    ),
+    Option(
+        "--gc-trace",
+        "=FILE",
+        "write an account of each collection to FILE, for `gcrt gc-report` or Perfetto",
+        _set_gc_trace,
     ),
     Option(
         "--stats", "=FILE", "write counters of the collector and the compiler to FILE as JSON", _set_stats

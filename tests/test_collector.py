@@ -7,6 +7,7 @@ a message of the collector's.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -93,6 +94,7 @@ RACING = [
     "markers_two",
     "markers_seven",
     "markers_with_short_stacks",
+    "trace_from_several_markers",
 ]
 
 
@@ -115,6 +117,27 @@ def test_threads_do_not_race(racing_driver: Path, image: Path, name: str) -> Non
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_trace_is_json(driver: Path, tmp_path: Path) -> None:
+    path = tmp_path / "trace.json"
+    variables = {**os.environ, **ENVIRONMENT, "GC_TRACE_TEST_FILE": str(path)}
+    subprocess.run([str(driver), "trace_written"], env=variables, check=True, timeout=300)
+    events = json.loads(path.read_text())
+    assert {event["ph"] for event in events} == {"M", "X", "C"}
+    assert all({"name", "pid", "tid", "args"} <= set(event) for event in events)
+    phases = [event for event in events if event["ph"] == "X"]
+    assert [event["name"] for event in phases] == [
+        "roots",
+        "mark",
+        "mark",
+        "mark",
+        "cycle",
+        "roots",
+        "mark",
+        "cycle",
+    ]
+    assert all(type(event["ts"]) is float and event["dur"] > 0 for event in phases)
 
 
 def test_names_are_known_to_the_driver(driver: Path) -> None:

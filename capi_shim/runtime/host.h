@@ -87,6 +87,8 @@ GCRT_EXPORT int gcrt_wait(void);
 GCRT_EXPORT int gcrt_ended_by_signal(void);
 /* Numbers of the collector at the end of the program; zeros before. */
 GCRT_EXPORT const gc_stats *gcrt_final_gc_stats(void);
+/* As gc_trace_file: an account of each of the collector's cycles.  Before gcrt_start; NULL after gcrt_wait. */
+GCRT_EXPORT int gcrt_gc_trace(const char *path);
 /* Seconds from gcrt_start to the first instruction of the program. */
 GCRT_EXPORT double gcrt_startup_seconds(void);
 

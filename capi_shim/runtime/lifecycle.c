@@ -423,6 +423,12 @@ gcrt_final_gc_stats(void)
     return &guest.stats;
 }
 
+int
+gcrt_gc_trace(const char *path)
+{
+    return gc_trace_file(path);
+}
+
 double
 gcrt_startup_seconds(void)
 {

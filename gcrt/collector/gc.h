@@ -145,6 +145,7 @@ typedef enum gc_root_kind {
     GC_ROOT_HANDLE = 16,        /* gc_handle_new */
     GC_ROOT_RANGE = 32,         /* gc_root_range_add: e.g. the guest's frame stack */
     GC_ROOT_EMBEDDER = 64,      /* gc_embedder_trace_roots */
+    GC_ROOT_DYING = 128,        /* waits for its finalizer or dealloc; can't be left out */
 } gc_root_kind;
 
 /* Scan [*lo, *hi) conservatively in each cycle; the two words are read then, so that a stack may grow. */
@@ -208,13 +209,15 @@ void gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *a
 size_t gc_verify(void);
 
 /* Why is an object alive: the shortest chain of references from a root to it, as the next cycle would find
- * it.  The root comes first, the object last. */
+ * it.  The root comes first, the object last.  Who asks has the object in hand: a chain from stacks and
+ * registers is given only when there is no other. */
 typedef struct gc_step {
     gc_root_kind root; /* of the first step; 0 in the others */
     const void *place; /* address of the word that refers to `object`; NULL where none is known */
     const void *object;
 } gc_step;
-/* The number of steps, of which up to `room` are written; 0 when nothing keeps the object alive. */
+/* The number of steps, of which up to `room` are written; 0 when nothing keeps the object alive, or it is none;
+ * 0 and errno ENOMEM when there is no memory for the search.  Not from inside a cycle's callbacks. */
 size_t gc_why_alive(gc_mutator *m, const void *object, gc_step *steps, size_t room);
 
 /* ------------------------------------------------------------------ marking, for gc_embedder_trace */
@@ -283,7 +286,8 @@ typedef struct gc_stats {
 void gc_get_stats(gc_mutator *m, gc_stats *out);
 
 /* Write an account of each cycle to a file, in the Chrome trace-event format: one complete event for each
- * phase, with bytes and threads.  NULL ends it.  0, or -1 with errno. */
+ * phase, with bytes and threads, and the heap's sizes.  NULL ends it.  0, or -1 with errno; a write that failed
+ * meanwhile is told when the file is ended.  Any thread. */
 int gc_trace_file(const char *path);
 
 #ifdef __cplusplus

@@ -650,9 +650,37 @@ typedef enum gc_phase {
  * is the collecting thread.  Times: CLOCK_MONOTONIC, ns.  bytes: what the phase handled, 0: no such figure. */
 void gc_trace_phase(gc_phase phase, unsigned worker, uint64_t begin_ns, uint64_t end_ns, uint64_t bytes);
 bool gc_trace_enabled(void);
+/* The time for it; 0 when no file is open, and then gc_trace_phase does nothing. */
+uint64_t gc_trace_now(void);
 /* Write what has been recorded; after the world runs again, with counters of the heap. */
 void gc_trace_flush(uint64_t live_bytes, uint64_t heap_bytes, uint64_t ext_bytes, unsigned mutators);
 void gc_trace_shutdown(void);
+
+/* ------------------------------------------------------------------ roots_each.c, why.c: who refers to it */
+
+/* What a cycle would scan as roots, one after the other. */
+typedef struct gc_root_visitor {
+    /* Words at lo, lo + step, ... below hi.  step is 8, and lo and hi are aligned to it, or 1. */
+    void (*range)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, size_t step, void *arg);
+    /* One word, of which no place is known. */
+    void (*one)(gc_root_kind kind, uintptr_t word, void *arg);
+    void *arg;
+} gc_root_visitor;
+
+/* Where the calling thread's registers were saved, and its stack pointer. */
+typedef struct gc_root_frame {
+    const uintptr_t *registers;
+    size_t count;
+    uintptr_t sp;
+} gc_root_frame;
+
+/* All roots of the kinds in the bit set.  World locked, gc_roots_prepare done; what visits must not allocate. */
+void gc_roots_each(unsigned kinds, const gc_root_frame *frame, const gc_root_visitor *v);
+/* Every word that scan(t, scan_arg) visits is given to check instead of being marked. */
+void gc_mark_check(void (*scan)(gc_tracer *t, void *arg), void *scan_arg,
+                   void (*check)(uintptr_t word, void *arg), void *arg);
+/* Each ephemeron. */
+void gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t value, void *arg), void *arg);
 
 /* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
 
