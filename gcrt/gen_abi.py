@@ -41,10 +41,37 @@ def declarations(header: str) -> str:
     return re.sub(r"static inline[^{;]*\{.*?\n\}", "", text, flags=re.S)
 
 
+def mark_byte_constants(header: str) -> list[str]:
+    """What compiled code needs of gc.h's macros, as #defines with plain numbers.
+
+    GC_BYTE_START(kind) becomes one constant a kind; kinds are found in the enum."""
+    found = dict(re.findall(r"^#define (GC_\w+(?:\(\w+\))?)\s+(.+?)\s*(?:/\*.*)?$", header, flags=re.M))
+    result = [
+        f"#define {name} {value(found[name])}" for name in ("GC_GRANULE", "GC_SMALL_MAX", "GC_BYTE_END")
+    ]
+    kinds = re.search(r"typedef enum gc_kind \{(.*?)\}", header, flags=re.S)
+    assert kinds is not None
+    for name, number in re.findall(r"GC_(\w+) = (\d+)", kinds[1]):
+        byte = value(re.sub(r"\bkind\b", number, found["GC_BYTE_START(kind)"]))
+        result.append(f"#define GC_BYTE_START_{name} {byte}")
+    return result
+
+
+def value(expression: str) -> int:
+    """Value of a constant expression of C that has casts and suffixes but no names."""
+    plain = re.sub(r"\((?:uint8_t|unsigned)\)", "", expression)
+    plain = re.sub(r"\b(0x[0-9a-fA-F]+|\d+)u\b", r"\1", plain)
+    if re.search(r"[^\s0-9a-fA-Fx()|<>+-]", plain):
+        raise ValueError(f"not a constant expression: {expression}")
+    return eval(plain, {})  # noqa: S307 - digits and operators only
+
+
 def main(argv: list[str]) -> int:
     out, headers = Path(argv[1]), argv[2:]
+    texts = [Path(h).read_text() for h in headers]
+    constants = [line for text in texts if "GC_BYTE_START" in text for line in mark_byte_constants(text)]
     ffi = cffi.FFI()
-    ffi.cdef("\n".join([OPAQUE, *(declarations(Path(h).read_text()) for h in headers)]))
+    ffi.cdef("\n".join([OPAQUE, *constants, *map(declarations, texts)]))
     ffi.set_source("gcrt._abi", None)
     ffi.emit_python_code(str(out))
     return 0

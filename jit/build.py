@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from .build_alloc import AllocBuilder
 from .build_base import BuilderBase, CannotCompile
 from .build_calls import CallBuilder
 from .build_loops import LoopBuilder
@@ -53,7 +54,7 @@ class Version:
         self.linked = linked
 
 
-class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilder, BuilderBase):
+class Builder(AllocBuilder, NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilder, BuilderBase):
     """Builds one function: units[0] entered by a call, or at a loop head (osr_word)."""
 
     def build(self) -> Function:

@@ -177,7 +177,7 @@ static const fact offsets[] = {
 
 static const fact sizes[] = {
     SIZE(gcrt_frame), SIZE(gcrt_jit_unit), SIZE(jit_exit), SIZE(gcrt_dict_entry), SIZE(gcrt_handler),
-    SIZE(PyASCIIObject), SIZE(PyMethodDef),
+    SIZE(PyASCIIObject), SIZE(PyMethodDef), SIZE(PyListObject), SIZE(PyCellObject),
 };
 
 static const fact constants[] = {
