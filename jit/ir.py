@@ -93,6 +93,7 @@ OPS: dict[str, Op] = {
     "float_to_int": _PURE,
     "bnot": _PURE,
     "band": _PURE,
+    "bor": _PURE,
     # memory.  attr: Memory
     "load": _PURE,
     "store": Op(),

@@ -677,6 +677,10 @@ class Lowering:
     def do_bnot(self, value: Value) -> str:
         return self.op(f"xor i1 {self.args(value)[0]}, true")
 
+    def do_bor(self, value: Value) -> str:
+        a, b = self.args(value)
+        return self.op(f"or i1 {a}, {b}")
+
     def do_band(self, value: Value) -> str:
         a, b = self.args(value)
         return self.op(f"and i1 {a}, {b}")
