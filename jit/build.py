@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from .build_alloc import AllocBuilder
 from .build_base import BuilderBase, CannotCompile
 from .build_calls import CallBuilder
 from .build_loops import LoopBuilder
 from .build_names import NameBuilder
 from .build_numbers import NumberBuilder
 from .build_objects import ObjectBuilder
+from .build_sites import SiteBuilder
 from .ir import Block, Edge, Function, Slot, Type, Value, Virtual
 from .state import (
     ANY,
@@ -53,7 +55,16 @@ class Version:
         self.linked = linked
 
 
-class Builder(NumberBuilder, ObjectBuilder, LoopBuilder, NameBuilder, CallBuilder, BuilderBase):
+class Builder(
+    AllocBuilder,
+    NumberBuilder,
+    ObjectBuilder,
+    LoopBuilder,
+    NameBuilder,
+    CallBuilder,
+    SiteBuilder,
+    BuilderBase,
+):
     """Builds one function: units[0] entered by a call, or at a loop head (osr_word)."""
 
     def build(self) -> Function:

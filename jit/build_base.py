@@ -279,9 +279,7 @@ class BuilderBase:
         fact: Fact | None = None
         types = self.layout.addresses
         if kind == "tuple":
-            value = self.helper(
-                "jit_tuple", self.array(list(items)), self.const_word(len(items)), check="null"
-            )
+            value = self.make_tuple(list(items))
             fact = ("type", types["PyTuple_Type"])
         elif kind == "range":
             value = self.helper("jit_range", self.array(list(items)), self.const_word(3), check="null")
@@ -307,6 +305,9 @@ class BuilderBase:
         if fact is not None:
             self.state.known[value] = fact
         return value
+
+    def make_tuple(self, items: list[Slot]) -> Value:
+        raise NotImplementedError
 
     def write_back(self, virtual: Virtual) -> Value:
         """Store the position of an iterator that exists in it."""

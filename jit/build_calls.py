@@ -611,16 +611,7 @@ class CallBuilder(BuilderBase):
         return self.finish(insn.a + 2, instance)
 
     def new_instance(self, type_: Value) -> Value:
-        word = type_.attr
-        assert isinstance(word, int)
-        instance = self.helper("jit_new_instance", type_, check="null")
-        shape = self.memory.u64(word, "PyTypeObject.gcrt_root_shape")
-        if shape and self.memory.i32(word, "PyTypeObject.gcrt_inst_offset") > 0:
-            self.pool.keep(shape)
-            self.state.known[instance] = ("type", word)
-        else:
-            self.state.known[instance] = ("type", word)
-        return instance
+        raise NotImplementedError
 
     def guard_version(self, type_: int, version: int) -> None:
         raise NotImplementedError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .build_base import BuilderBase
+from .build_sites import SiteBuilder
 from .ir import Slot, Type, Value, Virtual
 from .unit import AttrCache, Insn, attr_cache, global_cache
 
 
-class NameBuilder(BuilderBase):
+class NameBuilder(SiteBuilder):
     # ------------------------------------------------------------------ globals
 
     def op_LOAD_GLOBAL(self, insn: Insn) -> bool:
@@ -249,8 +249,10 @@ class NameBuilder(BuilderBase):
         if kind == "CLASS_VALUE":
             return self.load_class_attr(slot, cache)
         value = self.guard_attr(slot, cache)
-        if value is None:
-            return None
+        return None if value is None else self.load_from(value, cache, kind)
+
+    def load_from(self, value: Value, cache: AttrCache, kind: str) -> Slot:
+        """The attribute of an object that the cache is right about."""
         if kind == "INST_SLOT":
             return self.load(value, cache.index, "inst", Type.OBJ)
         if kind == "INST_EXTRA":
@@ -301,6 +303,15 @@ class NameBuilder(BuilderBase):
         slot = self.peek()
         if self.is_cold(insn, slot):
             return self.leave("cold")
+        if self.many_seen(insn):
+            done = self.at_site(
+                insn,
+                slot,
+                lambda owner, entry: self.load_seen(insn, owner, entry),
+                lambda: self.load_generally(insn),
+            )
+            if done is not None:
+                return done
         cache = attr_cache(insn)
         kind = self.kind_name(cache.kind)
         if kind in self.PLAIN:
@@ -310,28 +321,53 @@ class NameBuilder(BuilderBase):
         elif kind == "PROPERTY" and self.guard_attr(slot, cache) is not None:
             self.pool.keep(cache.value)
             return self.call_known_function(insn, self.const_obj(cache.value), [slot], 1)
-        result = self.helper("jit_load_attr", self.as_object(slot), self.name_constant(insn), check="null")
-        return self.finish(1, result)
+        return self.load_generally(insn)
+
+    def load_generally(self, insn: Insn) -> bool:
+        owner = self.as_object(self.peek())
+        return self.finish(1, self.helper("jit_load_attr", owner, self.name_constant(insn), check="null"))
+
+    def load_seen(self, insn: Insn, owner: Value, entry: AttrCache) -> bool:
+        kind = self.kind_name(entry.kind)
+        if kind == "PROPERTY":
+            self.pool.keep(entry.value)
+            return self.call_known_function(insn, self.const_obj(entry.value), [owner], 1)
+        return self.finish(1, self.load_from(owner, entry, kind))
 
     def op_STORE_ATTR(self, insn: Insn) -> bool:
         slot, value = self.peek(1), self.peek(2)
         if self.is_cold(insn, slot):
             return self.leave("cold")
+        if self.many_seen(insn):
+            done = self.at_site(insn, slot, self.store_seen, lambda: self.store_generally(insn))
+            if done is not None:
+                return done
         cache = attr_cache(insn)
         kind = self.kind_name(cache.kind)
         if kind in ("INST_SLOT", "INST_EXTRA", "MEMBER", "INST_ADD"):
             word = self.as_object(value)
             owner = self.guard_attr(slot, cache)
             if owner is not None:
-                if kind == "INST_EXTRA":
-                    self.store(self.extra_slot(owner, cache), 8 * cache.index, "inst", word)
-                else:
-                    self.store(owner, cache.index, "inst", word)
-                if kind == "INST_ADD":
-                    self.change_shape(owner, cache)
-                return self.finish(2)
-        a, b = self.as_object(slot), self.as_object(value)
+                return self.store_to(owner, cache, word)
+        return self.store_generally(insn)
+
+    def store_generally(self, insn: Insn) -> bool:
+        a, b = self.as_object(self.peek(1)), self.as_object(self.peek(2))
         self.helper("jit_store_attr", a, self.name_constant(insn), b, check="negative")
+        return self.finish(2)
+
+    def store_seen(self, owner: Value, entry: AttrCache) -> bool:
+        return self.store_to(owner, entry, self.as_object(self.peek(2)))
+
+    def store_to(self, owner: Value, cache: AttrCache, word: Value) -> bool:
+        """Store into an object that the cache is right about."""
+        kind = self.kind_name(cache.kind)
+        if kind == "INST_EXTRA":
+            self.store(self.extra_slot(owner, cache), 8 * cache.index, "inst", word)
+        else:
+            self.store(owner, cache.index, "inst", word)
+        if kind == "INST_ADD":
+            self.change_shape(owner, cache)
         return self.finish(2)
 
     def change_shape(self, owner: Value, cache: AttrCache) -> None:
@@ -343,6 +379,8 @@ class NameBuilder(BuilderBase):
         for value, fact in list(self.state.known.items()):
             if fact == ("shape", cache.key):
                 self.state.known[value] = ("type", type_)
+            elif fact[0] == "shapes" and cache.key in fact[1:]:
+                del self.state.known[value]
         self.state.known[owner] = ("shape", cache.value)
 
     def op_DELETE_ATTR(self, insn: Insn) -> bool:
@@ -355,6 +393,10 @@ class NameBuilder(BuilderBase):
             return self.leave("cold")
         if isinstance(slot, Virtual):
             slot = self.materialize(slot)
+        if self.many_seen(insn):
+            done = self.at_site(insn, slot, self.method_seen, lambda: self.method_generally(insn))
+            if done is not None:
+                return done
         cache = attr_cache(insn)
         kind = self.kind_name(cache.kind)
         if kind in ("TYPE_VALUE", "CLASS_METHOD"):
@@ -366,5 +408,16 @@ class NameBuilder(BuilderBase):
             value = self.load_plain(slot, cache, kind)
             if value is not None:
                 return self.finish(1, None, value)
-        result = self.helper("jit_load_attr", self.as_object(slot), self.name_constant(insn), check="null")
+        return self.method_generally(insn)
+
+    def method_generally(self, insn: Insn) -> bool:
+        owner = self.as_object(self.peek())
+        result = self.helper("jit_load_attr", owner, self.name_constant(insn), check="null")
         return self.finish(1, None, result)
+
+    def method_seen(self, owner: Value, entry: AttrCache) -> bool:
+        kind = self.kind_name(entry.kind)
+        if kind == "TYPE_VALUE":
+            self.pool.keep(entry.value)
+            return self.finish(1, self.const_obj(entry.value), owner)
+        return self.finish(1, None, self.load_from(owner, entry, kind))

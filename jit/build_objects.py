@@ -105,9 +105,7 @@ class ObjectBuilder(BuilderBase):
 
     def op_MAKE_CELL(self, insn: Insn) -> bool:
         initial = self.state.top.locals[insn.a]
-        cell = self.helper("jit_cell", self.as_object(initial), check="null")
-        self.state.top.locals[insn.a] = cell
-        self.state.known[cell] = ("type", self.layout.addresses["PyCell_Type"])
+        self.state.top.locals[insn.a] = self.make_cell(initial)
         return self.finish(0)
 
     def op_COPY_FREE_VARS(self, insn: Insn) -> bool:
@@ -335,14 +333,17 @@ class ObjectBuilder(BuilderBase):
             return self.finish(n, self.materialize(Virtual("tuple", tuple(items))))
         return self.finish(n, Virtual("tuple", tuple(items)))
 
+    def make_cell(self, initial: Slot) -> Value:
+        raise NotImplementedError
+
+    def make_list(self, items: list[Slot]) -> Value:
+        raise NotImplementedError
+
     def operands(self, n: int) -> list[Slot]:
         return self.state.top.stack[-n:] if n else []
 
     def op_BUILD_LIST(self, insn: Insn) -> bool:
-        array = self.array(self.operands(insn.a))
-        value = self.helper("jit_list", array, self.const_word(insn.a), check="null")
-        self.state.known[value] = ("type", self.layout.addresses["PyList_Type"])
-        return self.finish(insn.a, value)
+        return self.finish(insn.a, self.make_list(self.operands(insn.a)))
 
     def build_from(self, helper: str, n: int, count: int) -> bool:
         value = self.helper(helper, self.array(self.operands(n)), self.const_word(count), check="null")

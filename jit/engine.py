@@ -140,6 +140,7 @@ class Engine:
                     m.u64(at, "gcrt_jit_unit.func"),
                     m.u64(at, "gcrt_jit_unit.insns"),
                     m.u32(at, "gcrt_jit_unit.n_words"),
+                    m.u64(at, "gcrt_jit_unit.sites"),
                 )
             )
         return units

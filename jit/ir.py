@@ -93,10 +93,12 @@ OPS: dict[str, Op] = {
     "float_to_int": _PURE,
     "bnot": _PURE,
     "band": _PURE,
+    "bor": _PURE,
     # memory.  attr: Memory
     "load": _PURE,
     "store": Op(),
     "call": Op(),  # attr: Call
+    "alloc": _GUARD,  # attr: Alloc; leaves (raising) when memory is exhausted
     "array": Op(),  # arguments in consecutive words; valid until the next array
     "link_frame": Op(),  # attr: (depth, code, pc address); argument: func
     "unlink_frame": Op(),
@@ -130,6 +132,14 @@ class Call:
     check: str | None = None
     pure: bool = False
     pc: tuple[int, int] | int = 0
+
+
+@dataclass(frozen=True)
+class Alloc:
+    """size bytes, zeroed; kind: LEAF, TRACED or CONSERVATIVE, as gc.h's gc_kind."""
+
+    size: int
+    kind: str
 
 
 @dataclass(eq=False, slots=True)
@@ -448,6 +458,8 @@ def format_value(value: Value) -> str:
         attr = value.attr
         if isinstance(attr, Memory):
             attr = f"{attr.alias}+{attr.offset}"
+        elif isinstance(attr, Alloc):
+            attr = f"{attr.size} {attr.kind.lower()}"
         elif isinstance(attr, Call):
             attr = f"{attr.target or '*'}{' pure' if attr.pure else ''}"
         elif isinstance(attr, int) and attr > 0xFFFF:

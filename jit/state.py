@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from .ir import FrameRecord, FrameState, Slot, Type, Value, Virtual
 from .unit import Unit
 
-# A fact about a value word: ("type", address), ("shape", address), ("unbound?",): may be 0.
+# A fact about a value word: ("type", address), ("shape", address), ("shapes", addresses...):
+# one of them, ("unbound?",): may be 0.
 Fact = tuple
 # Signature of a slot; see slot_signature.
 Signature = object
@@ -111,7 +112,7 @@ class State:
     def forget_world(self) -> None:
         """Other code has run: only what can never change is still known."""
         self.world.clear()
-        for value in [v for v, fact in self.known.items() if fact[0] == "shape"]:
+        for value in [v for v, fact in self.known.items() if fact[0] in ("shape", "shapes")]:
             del self.known[value]
 
 

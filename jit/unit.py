@@ -26,6 +26,7 @@ class Insn:
     a: int
     b: int
     cache: tuple[int, ...] = ()
+    seen: tuple[AttrCache, ...] = ()  # what the cache of an attribute site has held
 
     def kinds(self) -> tuple[int, int, int]:
         word = self.cache[0]
@@ -66,7 +67,11 @@ class CallCache:
 
 
 def attr_cache(insn: Insn) -> AttrCache:
-    key, packed, index, value = insn.cache
+    return attr_entry(insn.cache)
+
+
+def attr_entry(words: tuple[int, ...]) -> AttrCache:
+    key, packed, index, value = words
     signed = index - (1 << 64) if index >> 63 else index
     return AttrCache(key, packed & 0xFFFFFFFF, (packed >> 32) & 0xFFFF, packed >> 48, signed, value)
 
@@ -219,18 +224,34 @@ class UnitReader:
             return f"?{op:x}"
         return memory.data(op + self._layout.sizes["PyASCIIObject"], n).decode("ascii", "replace")
 
-    def read(self, code: int, func: int, insns: int, n_words: int) -> Unit:
+    def add_sites(self, insns: dict[int, Insn], sites: int) -> None:
+        """Put what attribute sites have seen at their instructions (jit_sites.h)."""
+        m, o, sizes = self._memory, self._layout.offsets, self._layout.sizes
+        at = sites + o["gcrt_attr_sites.site"]
+        n_words = sizes["gcrt_cache_attr"] // 8
+        for _ in range(m.u32(sites, "gcrt_attr_sites.count") if sites else 0):
+            n = m.u16(at, "gcrt_attr_site.count")
+            words = m.words(at + o["gcrt_attr_site.entry"], n * n_words)
+            entries = [attr_entry(tuple(words[i : i + n_words])) for i in range(0, n * n_words, n_words)]
+            insn = insns.get(m.u32(at, "gcrt_attr_site.word"))
+            if insn is not None:
+                insn.seen = tuple(e for e in entries if e.key and e.version)
+            at += sizes["gcrt_attr_site"]
+
+    def read(self, code: int, func: int, insns: int, n_words: int, sites: int = 0) -> Unit:
         m, layout = self._memory, self._layout
         names = self.tuple_items(m.u64(code, "PyCodeObject.co_names"))
         kinds = m.u64(code, "PyCodeObject.co_localspluskinds")
         n_localsplus = m.u32(code, "PyCodeObject.n_localsplus")
         handlers = m.u64(code, "PyCodeObject.handlers")
         size = layout.sizes["gcrt_handler"]
+        instructions = decode(m.words(insns, n_words), layout)
+        self.add_sites(instructions, sites)
         n_consts = m.i64(m.u64(code, "PyCodeObject.co_consts"), "PyVarObject.ob_size")
         return Unit(
             code=code,
             func=func,
-            insns=decode(m.words(insns, n_words), layout),
+            insns=instructions,
             n_words=n_words,
             live_insns=m.u64(code, "PyCodeObject.insns"),
             n_localsplus=n_localsplus,

@@ -8,7 +8,7 @@ trace(PyObject *self, size_t size, gc_tracer *t)
 {
     PyCodeObject *c = (PyCodeObject *)self;
     (void)size;
-    const void *words[] = {c->insns, c->handlers, c->offsets, c->jit_info, c->co_consts, c->co_names,
+    const void *words[] = {c->insns, c->handlers, c->offsets, c->attr_sites, c->co_consts, c->co_names,
                            c->co_localsplusnames, c->co_localspluskinds, c->co_filename, c->co_name,
                            c->co_qualname, c->co_linetable, c->co_exceptiontable, c->co_code,
                            c->co_weakreflist};

@@ -159,7 +159,7 @@ struct PyCodeObject {
     uint32_t call_counter;
     uint32_t jit_state;        /* 0 cold, 1 requested, 2 compiled, 3 do not try again */
     gcrt_jit_entry jit_entry;
-    void *jit_info;            /* the engine's: extension memory */
+    struct gcrt_attr_sites *attr_sites; /* jit_sites.h; NULL: none yet */
     uint32_t jit_exits;        /* side exits taken since jit_entry was published */
     uint32_t version;
     /* as CPython's */

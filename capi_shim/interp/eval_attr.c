@@ -6,6 +6,7 @@
  * type's instances have none) and it needs no binding, or binding can be left out (methods in calls). */
 #include "interp.h"
 #include "attr_cache.h"
+#include "jit_sites.h"
 #include "structmember.h"
 
 enum { WARMUP = 2, LIMIT = 40 };
@@ -202,6 +203,8 @@ eval_load_attr(PyObject *owner, PyObject *name, gcrt_insn *pc)
         cache->misses++;
         if (cache->misses < WARMUP || !specialize_load(owner, name, pc))
             give_up(pc, cache, OP_LOAD_ATTR);
+        else
+            attr_site_note(pc);
     }
     else {
         const gcrt_cache_attr *shared = shared_lookup(SHARED_LOAD, specialize_load, OP_LOAD_ATTR, owner, name);
@@ -212,6 +215,16 @@ eval_load_attr(PyObject *owner, PyObject *name, gcrt_insn *pc)
                                                         : *(PyObject **)((char *)owner + shared->index);
     }
     return PyObject_GetAttr(owner, name);
+}
+
+PyObject *
+eval_load_attr_shared(PyObject *owner, PyObject *name)
+{
+    const gcrt_cache_attr *shared = shared_lookup(SHARED_LOAD, specialize_load, OP_LOAD_ATTR, owner, name);
+    if (shared == NULL)
+        return PyObject_GetAttr(owner, name);
+    return shared->kind == GCRT_ATTR_TYPE_VALUE ? shared->value
+                                                : *(PyObject **)((char *)owner + shared->index);
 }
 
 /* ------------------------------------------------------------------ STORE_ATTR */
@@ -258,6 +271,8 @@ eval_store_attr(PyObject *owner, PyObject *name, PyObject *value, gcrt_insn *pc)
         cache->misses++;
         if (cache->misses < WARMUP || !specialize_store(owner, name, pc))
             give_up(pc, cache, OP_STORE_ATTR);
+        else
+            attr_site_note(pc);
     }
     else {
         const gcrt_cache_attr *shared =
@@ -270,6 +285,16 @@ eval_store_attr(PyObject *owner, PyObject *name, PyObject *value, gcrt_insn *pc)
         }
     }
     return PyObject_SetAttr(owner, name, value);
+}
+
+int
+eval_store_attr_shared(PyObject *owner, PyObject *name, PyObject *value)
+{
+    const gcrt_cache_attr *shared = shared_lookup(SHARED_STORE, specialize_store, OP_STORE_ATTR, owner, name);
+    if (shared == NULL)
+        return PyObject_SetAttr(owner, name, value);
+    gc_store(owner, (char *)owner + shared->index, value);
+    return 0;
 }
 
 /* ------------------------------------------------------------------ LOAD_METHOD */
@@ -312,6 +337,8 @@ eval_load_method(PyObject **sp, PyObject *name, gcrt_insn *pc)
         cache->misses++;
         if (cache->misses < WARMUP || !specialize_method(owner, name, pc))
             give_up(pc, cache, OP_LOAD_METHOD);
+        else
+            attr_site_note(pc);
     }
     else {
         const gcrt_cache_attr *shared =

@@ -2,6 +2,7 @@
  * constants, the instruction table, addresses.  No offset is typed by hand on the other side. */
 #include "jit_runtime.h"
 #include "iters.h"
+#include "jit_sites.h"
 #include "list.h"
 #include "typeobject.h"
 #include <stdarg.h>
@@ -141,6 +142,12 @@ static const fact offsets[] = {
     FIELD(gcrt_jit_unit, insns),
     FIELD(gcrt_jit_unit, n_words),
     FIELD(gcrt_jit_unit, depth),
+    FIELD(gcrt_jit_unit, sites),
+    FIELD(gcrt_attr_sites, count),
+    FIELD(gcrt_attr_sites, site),
+    FIELD(gcrt_attr_site, word),
+    FIELD(gcrt_attr_site, count),
+    FIELD(gcrt_attr_site, entry),
     FIELD(gcrt_jit_job, id),
     FIELD(gcrt_jit_job, osr_word),
     FIELD(gcrt_jit_job, n_units),
@@ -177,7 +184,8 @@ static const fact offsets[] = {
 
 static const fact sizes[] = {
     SIZE(gcrt_frame), SIZE(gcrt_jit_unit), SIZE(jit_exit), SIZE(gcrt_dict_entry), SIZE(gcrt_handler),
-    SIZE(PyASCIIObject), SIZE(PyMethodDef),
+    SIZE(PyASCIIObject), SIZE(PyMethodDef), SIZE(PyListObject), SIZE(PyCellObject),
+    SIZE(gcrt_attr_site), SIZE(gcrt_cache_attr),
 };
 
 static const fact constants[] = {

@@ -4,6 +4,13 @@
 #include "list.h"
 #include "tuple.h"
 
+void *
+jit_alloc_slow(int64_t size, int64_t kind)
+{
+    void *p = gc_alloc_slow(gcrt_ts->gc, (size_t)size, (gc_kind)kind);
+    return p != NULL ? p : (void *)PyErr_NoMemory();
+}
+
 PyObject *
 jit_tuple(PyObject *const *items, int64_t n)
 {

@@ -5,9 +5,10 @@
  * empties when it makes the next one: extension memory is the guest thread's to free.  One lock guards
  * both lists; nothing is done under it but linking. */
 #include "interp.h"
+#include "jit_sites.h"
 
 enum {
-    MAX_UNITS = 24,
+    MAX_UNITS = 32,
     MAX_DEPTH = 3,
     MAX_CALLEE_WORDS = 400,       /* callees longer than this are not looked at for inlining */
     MAX_WORDS = 60000,            /* nor is code longer than this compiled at all */
@@ -34,8 +35,10 @@ static struct {
 static void
 free_job(gcrt_jit_job *job)
 {
-    for (uint32_t i = 0; i < job->n_units; i++)
+    for (uint32_t i = 0; i < job->n_units; i++) {
         gc_ext_free(job->units[i].insns);
+        gc_ext_free(job->units[i].sites);
+    }
     gc_ext_free(job->units);
     gc_ext_free(job->slot_kinds);
     gc_ext_free(job->slot_values);
@@ -79,7 +82,8 @@ add_unit(gcrt_jit_job *job, PyFunctionObject *func, PyCodeObject *code, uint32_t
         return -1;
     memcpy(insns, code->insns, code->n_words * sizeof *insns);
     job->units[job->n_units++] =
-        (gcrt_jit_unit){.code = code, .func = func, .insns = insns, .n_words = code->n_words, .depth = depth};
+        (gcrt_jit_unit){.code = code, .func = func, .insns = insns, .n_words = code->n_words, .depth = depth,
+                        .sites = attr_sites_copy(code)};
     return 0;
 }
 
@@ -93,6 +97,21 @@ add_function(gcrt_jit_job *job, PyObject *callable, uint32_t depth)
     if (code->insns == NULL || code->n_words > MAX_CALLEE_WORDS || grows_str(code))
         return 0;
     return add_unit(job, func, code, depth);
+}
+
+/* The methods that polymorphic sites have found. */
+static int
+add_methods(gcrt_jit_job *job, const gcrt_jit_unit *unit, uint32_t depth)
+{
+    const gcrt_attr_sites *sites = unit->sites;
+    for (uint32_t i = 0; sites != NULL && i < sites->count; i++)
+        for (uint32_t j = 0; j < sites->site[i].count; j++) {
+            const gcrt_cache_attr *entry = &sites->site[i].entry[j];
+            int names_function = entry->kind == GCRT_ATTR_TYPE_VALUE || entry->kind == GCRT_ATTR_PROPERTY;
+            if (names_function && add_function(job, entry->value, depth) < 0)
+                return -1;
+        }
+    return 0;
 }
 
 /* The Python functions that a unit's caches name. */
@@ -112,7 +131,7 @@ add_callees(gcrt_jit_job *job, const gcrt_jit_unit *unit)
         if (callee != NULL && add_function(job, callee, depth) < 0)
             return -1;
     }
-    return 0;
+    return add_methods(job, unit, depth);
 }
 
 /* Code compiled at a module's level names variables of dicts that no cache has asked about. */

@@ -17,6 +17,7 @@ typedef struct gcrt_jit_unit {
     gcrt_insn *insns;          /* copy of code->insns with caches, n_words long */
     uint32_t n_words;
     uint32_t depth;            /* 0: the function itself; callees: inlining depth */
+    struct gcrt_attr_sites *sites; /* copy of code->attr_sites, or NULL */
 } gcrt_jit_unit;
 
 typedef struct gcrt_jit_job {

@@ -184,13 +184,13 @@ jit_isinstance(PyObject *v, PyObject *type)
 PyObject *
 jit_load_attr(PyObject *owner, PyObject *name)
 {
-    return PyObject_GetAttr(owner, name);
+    return eval_load_attr_shared(owner, name);
 }
 
 int64_t
 jit_store_attr(PyObject *owner, PyObject *name, PyObject *value)
 {
-    return PyObject_SetAttr(owner, name, value);
+    return eval_store_attr_shared(owner, name, value);
 }
 
 PyObject *

@@ -38,6 +38,8 @@ int64_t jit_length(PyObject *v);
 int64_t jit_isinstance(PyObject *v, PyObject *type);
 
 /* -- making containers and iterators */
+/* What inline allocation calls when the current hole is used up: zeroed memory, or NULL with MemoryError. */
+void *jit_alloc_slow(int64_t size, int64_t kind);
 PyObject *jit_tuple(PyObject *const *items, int64_t n);
 PyObject *jit_list(PyObject *const *items, int64_t n);
 PyObject *jit_cell(PyObject *value);

@@ -15,6 +15,7 @@ from ..ir import (
     FLOAT_OFFSET,
     FLOAT_ZERO,
     SMALL_INT_MAX,
+    Alloc,
     Block,
     Call,
     Exit,
@@ -24,6 +25,7 @@ from ..ir import (
     Value,
 )
 from ..layout import Layout
+from .alloc import Allocations
 
 _TYPES = {
     Type.OBJ: "i64",
@@ -104,6 +106,7 @@ class Lowering:
         self.exit_lines: list[str] = []
         self.states: dict[int, tuple[str, Recipe, list[tuple[str, int]]]] = {}
         self.leave_edges: list[tuple[str, str]] = []
+        self.allocations = Allocations(layout.addresses["jit_alloc_slow"])
         self.n_args = 1
         self.n_values = 1
 
@@ -198,6 +201,7 @@ class Lowering:
             *self.exit_lines,
             *tail,
             "}",
+            *self.allocations.texts(),
             "declare ptr @llvm.frameaddress.p0(i32)",
             "declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)",
             "declare double @llvm.fabs.f64(double)",
@@ -673,6 +677,10 @@ class Lowering:
     def do_bnot(self, value: Value) -> str:
         return self.op(f"xor i1 {self.args(value)[0]}, true")
 
+    def do_bor(self, value: Value) -> str:
+        a, b = self.args(value)
+        return self.op(f"or i1 {a}, {b}")
+
     def do_band(self, value: Value) -> str:
         a, b = self.args(value)
         return self.op(f"and i1 {a}, {b}")
@@ -707,6 +715,14 @@ class Lowering:
         place = self.address(self.ref(value.args[0]), memory, value.args[2] if len(value.args) > 2 else None)
         item = value.args[1]
         self.put(f"store {_TYPES[item.type]} {self.ref(item)}, ptr {place}{self.tbaa(memory.alias)}")
+
+    def do_alloc(self, value: Value) -> str:
+        alloc = value.attr
+        assert isinstance(alloc, Alloc)
+        mutator = self.pointer(self.load_word("%ts", self.o["ts.gc"], "ts"))
+        result = self.op(f"call i64 {self.allocations.name(alloc)}(ptr {mutator})")
+        self.guard_on(self.op(f"icmp ne i64 {result}, 0"), value.exit)
+        return result
 
     def do_array(self, value: Value) -> str:
         for i, item in enumerate(value.args):

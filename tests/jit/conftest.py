@@ -42,6 +42,7 @@ def layout():
     callback("jit_leave", lambda ts, frame, record, values: 77, 1, 2, 3, 4)
     callback("jit_no_room", lambda ts, func, args: 99, 1, 2, 3)
     callback("jit_pop_frame", lambda ts, frame: 0, 1, 2)
+    callback("jit_alloc_slow", lambda size, kind: 0, 1, 2)
     return fake
 
 
