@@ -57,6 +57,7 @@ gc_init(const gc_options *options)
 void
 gc_shutdown(void)
 {
+    gc_trace_shutdown();
     gc_background_stop();
     gc_mark_shutdown();
     gc_ext_shutdown();
@@ -142,12 +143,12 @@ set_threshold(size_t live_bytes)
 
 /* ------------------------------------------------------------------ a cycle */
 
-static double
-now_ms(void)
+static uint64_t
+now_ns(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 static void
@@ -157,32 +158,47 @@ advance_colour(void)
     gc_heap.colour = (uint8_t)((c == 3 ? 1 : c + 1) << GC_COLOUR_SHIFT);
 }
 
+/* The phase that began at *since ends now, and the next begins. */
+static void
+end_phase(gc_phase phase, uint64_t *since, uint64_t bytes)
+{
+    if (GC_LIKELY(!gc_trace_enabled()))
+        return;
+    uint64_t now = now_ns();
+    gc_trace_phase(phase, 0, *since, now, bytes);
+    *since = now;
+}
+
 /* Mark, and queue what dies.  Returns whether something was queued. */
 static bool
-mark_all(const uintptr_t *registers, size_t count)
+mark_all(const uintptr_t *registers, size_t count, uint64_t *since)
 {
     gc_tracer *t = gc_mark_tracer();
     gc_ext_begin_cycle();
     gc_mark_begin();
     gc_roots_scan(t, cycle.disabled_roots, registers, count);
+    end_phase(PHASE_ROOTS, since, 0);
     gc_mark_drain(t);
     gc_weak_mark_ephemerons(t);
+    end_phase(PHASE_MARK, since, 0);
     bool queued = gc_dying_find_finalizable(t);
     gc_weak_mark_ephemerons(t);
     queued |= gc_weak_clear();
     queued |= gc_dying_find_dead(t);
+    end_phase(PHASE_DYING, since, 0);
     return queued;
 }
 
 /* The world is stopped and all locks are held. */
 static bool
-run_cycle(const uintptr_t *registers, size_t count)
+run_cycle(const uintptr_t *registers, size_t count, uint64_t since)
 {
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         gc_alloc_count(m);
     gc_sweep_finish();
+    end_phase(PHASE_SWEEP, &since, 0);
     advance_colour();
-    bool queued = mark_all(registers, count);
+    bool queued = mark_all(registers, count, &since);
     gc_mark_end();
     gc_sweep_count(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify_marked() != 0)
@@ -193,8 +209,11 @@ run_cycle(const uintptr_t *registers, size_t count)
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         gc_alloc_restart(m);
     gc_stats_counters.collections++;
+    end_phase(PHASE_SORT, &since, gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify() != 0)
         gc_heap_fatal("the heap is inconsistent after a cycle");
+    if (gc_heap.verify)
+        end_phase(PHASE_VERIFY, &since, 0);
     return queued;
 }
 
@@ -240,11 +259,11 @@ gc_cycle_unpause(bool paused)
 }
 
 static bool
-cycle_in_stopped_world(const uintptr_t *registers, size_t count)
+cycle_in_stopped_world(const uintptr_t *registers, size_t count, uint64_t since)
 {
     if (gc_heap.embedder.cycle_begin != NULL)
         gc_heap.embedder.cycle_begin();
-    bool queued = run_cycle(registers, count);
+    bool queued = run_cycle(registers, count, since);
     if (gc_heap.embedder.cycle_end != NULL)
         gc_heap.embedder.cycle_end();
     return queued;
@@ -273,13 +292,21 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, size_t count, uintptr_
         return;
     }
     gc_mark_start_helpers();
-    double begin = now_ms();
+    uint64_t begin = now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
     m->sp = sp;
     stop_all(m);
-    bool queued = cycle_in_stopped_world(registers, count);
+    end_phase(PHASE_STOP, &since, 0);
+    bool queued = cycle_in_stopped_world(registers, count, since);
     resume_all();
-    gc_stats_pause(now_ms() - begin);
+    gc_stats_pause((double)(now_ns() - begin) / 1e6);
+    end_phase(PHASE_CYCLE, &begin, allocated);
+    uint64_t live = gc_stats_counters.live_bytes;
+    unsigned mutators = 0;
+    for (const gc_mutator_state *each = gc_mutators; each != NULL; each = each->next)
+        mutators++;
     gc_world_unlock();
+    if (GC_UNLIKELY(gc_trace_enabled()))
+        gc_trace_flush(live, gc_heap_bytes(), gc_ext_bytes(), mutators);
     gc_background_notify();
     if (queued) {
         m->pub.poll = 1;

@@ -674,7 +674,7 @@ typedef struct gc_root_frame {
     uintptr_t sp;
 } gc_root_frame;
 
-/* All roots of the kinds in the bit set.  World locked, gc_roots_prepare done; what visits must not allocate. */
+/* All roots of the kinds in the bit set.  World stopped (gc_cycle_pause); what visits must not allocate. */
 void gc_roots_each(unsigned kinds, const gc_root_frame *frame, const gc_root_visitor *v);
 /* Every word that scan(t, scan_arg) visits is given to check instead of being marked. */
 void gc_mark_check(void (*scan)(gc_tracer *t, void *arg), void *scan_arg,

@@ -544,6 +544,11 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
     lo = (lo + 7) & ~(uintptr_t)7;
     hi &= ~(uintptr_t)7;
+    if (GC_UNLIKELY(t->check != NULL)) {
+        if (lo < hi)
+            check_words(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
+        return;
+    }
     if (lo < hi && hi - lo >= SHARED_ROOT_BYTES && push_range(t, lo, hi - lo, MARK_RANGE))
         return;
     while (lo < hi) {
@@ -643,6 +648,16 @@ gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
         trace_described(&t, object, size);
     else if (kind == GC_CONSERVATIVE)
         check_words(&t, (const uintptr_t *)object, (const uintptr_t *)object + size / 8);
+}
+
+void
+gc_mark_check(void (*scan)(gc_tracer *t, void *arg), void *scan_arg, void (*check)(uintptr_t word, void *arg),
+              void *arg)
+{
+    gc_tracer t;
+    t.check = check;
+    t.check_arg = arg;
+    scan(&t, scan_arg);
 }
 
 void

@@ -213,17 +213,6 @@ look_at_image(struct dl_phdr_info *info, size_t size, void *arg)
     return 0;
 }
 
-void
-gc_roots_prepare(void)
-{
-    if (segment_array.bytes == 0)
-        return;
-#if defined(__x86_64__) && defined(__GLIBC__)
-    vectors_work = true;
-#endif
-    dl_iterate_phdr(look_at_image, NULL);
-}
-
 /* Images that were unloaded without a word are forgotten, rather than read. */
 static void
 drop_unloaded(void)
@@ -234,6 +223,18 @@ drop_unloaded(void)
         else
             SEGMENTS[i].seen = false;
     }
+}
+
+void
+gc_roots_prepare(void)
+{
+    if (segment_array.bytes == 0)
+        return;
+#if defined(__x86_64__) && defined(__GLIBC__)
+    vectors_work = true;
+#endif
+    dl_iterate_phdr(look_at_image, NULL);
+    drop_unloaded();
 }
 
 static void
@@ -354,7 +355,6 @@ scan_stacks(gc_tracer *t)
 void
 gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count)
 {
-    drop_unloaded();
     if (!(disabled & GC_ROOT_REGISTERS))
         gc_mark_root_range(t, (uintptr_t)registers, (uintptr_t)(registers + register_count));
     if (!(disabled & GC_ROOT_STACK))

@@ -22,7 +22,7 @@ static void
 scan_kind(gc_tracer *t, void *arg)
 {
     const scan *s = arg;
-    gc_roots_scan(t, ~(unsigned)s->kind, s->frame->registers, s->frame->count, s->frame->sp);
+    gc_roots_scan(t, ~(unsigned)s->kind, s->frame->registers, s->frame->count);
 }
 
 /* Queues of the dying are scanned whatever is disabled: so by themselves when everything is. */
@@ -56,8 +56,6 @@ each_block(uintptr_t start, size_t size, unsigned kind, const gc_root_visitor *v
 static void
 each_cell(gc_ext_page *page, uintptr_t start, void *arg)
 {
-    if (page->used == page->reached + page->opaque)
-        return;
     for (unsigned i = 0; i < page->fresh; i++) {
         uintptr_t cell = start + (size_t)i * page->cell;
         uint8_t byte = __atomic_load_n(gc_byte_of(cell), __ATOMIC_RELAXED);
@@ -93,7 +91,8 @@ gc_roots_each(unsigned kinds, const gc_root_frame *frame, const gc_root_visitor 
         gc_large_each(each_run, (void *)v);
     }
     if (kinds & GC_ROOT_STACK)
-        each_range(GC_ROOT_STACK, frame->sp, gc_the_mutator.stack_hi, 8, v);
+        for (const gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+            each_range(GC_ROOT_STACK, m == gc_current ? frame->sp : m->sp, m->stack_hi, 8, v);
     if (kinds & GC_ROOT_REGISTERS)
         each_range(GC_ROOT_REGISTERS, (uintptr_t)frame->registers,
                    (uintptr_t)(frame->registers + frame->count), 8, v);

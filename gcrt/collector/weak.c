@@ -93,6 +93,16 @@ gc_ephemeron_remove(void *owner, void *key)
 }
 
 void
+gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t value, void *arg), void *arg)
+{
+    for (size_t i = 0; i < ephemerons.size; i++) {
+        const gc_entry *e = &ephemerons.entries[i];
+        if (gc_entry_in_use(e))
+            visit(e->a, e->b, e->data, arg);
+    }
+}
+
+void
 gc_weak_mark_ephemerons(gc_tracer *t)
 {
     bool again = ephemerons.filled != ephemerons.deleted;

@@ -305,16 +305,13 @@ gc_why_search(gc_mutator *m, const void *object, gc_step *steps, size_t room, co
     extent e;
     size_t count = 0;
     bool no_memory = false;
-    gc_world_lock();
-    gc_roots_prepare();
-    gc_ext_lock();
+    bool paused = gc_cycle_pause();
     if (resolve((uintptr_t)object, &e)) {
         search s = {.target = e.start, .found = NONE};
         count = search_all(&s, &frame, steps, room);
         no_memory = s.no_memory;
     }
-    gc_ext_unlock();
-    gc_world_unlock();
+    gc_cycle_unpause(paused);
     errno = no_memory ? ENOMEM : 0;
     return count;
 }
