@@ -67,7 +67,6 @@ def value(expression: str) -> int:
     return eval(plain, {})  # noqa: S307 - digits and operators only
 
 
-<<<<<<< HEAD
 def exports(text: str) -> str:
     """A version script that exports the functions declared in the text and nothing else."""
     text = re.sub(r"\{[^{}]*\}", "", text)  # members of structs that are pointers to functions
@@ -87,15 +86,6 @@ def main(argv: list[str]) -> int:
     ffi = cffi.FFI()
     ffi.cdef("\n".join([*opaque, *constants, *declared]))
     ffi.set_source(f"gcrt.{out.stem}", None)
-=======
-def main(argv: list[str]) -> int:
-    out, headers = Path(argv[1]), argv[2:]
-    texts = [Path(h).read_text() for h in headers]
-    constants = [line for text in texts if "GC_BYTE_START" in text for line in mark_byte_constants(text)]
-    ffi = cffi.FFI()
-    ffi.cdef("\n".join([OPAQUE, *constants, *map(declarations, texts)]))
-    ffi.set_source("gcrt._abi", None)
->>>>>>> h-jit
     ffi.emit_python_code(str(out))
     return 0
 

@@ -178,7 +178,10 @@ help(void *arg)
         change_counter(&crew.active, 1);
         change_counter(&crew.inside, 1);
         pthread_mutex_unlock(&crew.lock);
+        uint64_t begin = gc_trace_enabled() ? gc_now_ns() : 0;
         work_together(t);
+        if (GC_UNLIKELY(begin != 0))
+            gc_trace_phase(PHASE_MARK, t->number, begin, gc_now_ns(), 0);
         change_counter(&crew.inside, -1);
         pthread_mutex_lock(&crew.lock);
     }

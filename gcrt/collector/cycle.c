@@ -11,7 +11,6 @@
 #include "gc_internal.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
@@ -143,14 +142,6 @@ set_threshold(size_t live_bytes)
 
 /* ------------------------------------------------------------------ a cycle */
 
-static uint64_t
-now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static void
 advance_colour(void)
 {
@@ -164,7 +155,7 @@ end_phase(gc_phase phase, uint64_t *since, uint64_t bytes)
 {
     if (GC_LIKELY(!gc_trace_enabled()))
         return;
-    uint64_t now = now_ns();
+    uint64_t now = gc_now_ns();
     gc_trace_phase(phase, 0, *since, now, bytes);
     *since = now;
 }
@@ -292,13 +283,13 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, size_t count, uintptr_
         return;
     }
     gc_mark_start_helpers();
-    uint64_t begin = now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
+    uint64_t begin = gc_now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
     m->sp = sp;
     stop_all(m);
     end_phase(PHASE_STOP, &since, 0);
     bool queued = cycle_in_stopped_world(registers, count, since);
     resume_all();
-    gc_stats_pause((double)(now_ns() - begin) / 1e6);
+    gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
     end_phase(PHASE_CYCLE, &begin, allocated);
     uint64_t live = gc_stats_counters.live_bytes;
     unsigned mutators = 0;

@@ -702,6 +702,7 @@ typedef struct gc_counters {
 } gc_counters;
 extern gc_counters gc_stats_counters;
 void gc_stats_pause(double ms);
+uint64_t gc_now_ns(void); /* CLOCK_MONOTONIC */
 void gc_stats_reset(void);
 void gc_stats_leave(gc_mutator_state *m); /* keep the figures of a thread that detaches */
 

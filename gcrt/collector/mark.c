@@ -28,6 +28,7 @@
 #define KEPT_BYTES ((size_t)16 << 20)
 #define CHUNK_BYTES 4096u    /* a range is scanned in pieces, to keep the stack low */
 #define ROOT_CHUNK_BYTES 4096u
+#define MOST_FROM_ROOTS 16384u /* entries on the stack before roots go on waiting */
 #define SHARED_ROOT_BYTES ((size_t)128 << 10) /* root ranges from here on are left to all markers */
 #define DIRECT_WORDS 64u     /* ranges below this are scanned where they are visited */
 #define TURNS 256u           /* objects scanned before anybody else's hunger is looked at */
@@ -230,26 +231,27 @@ scan_packed(gc_tracer *t, uintptr_t start, size_t size)
         visit(t, gc_load_word((const uint8_t *)p));
 }
 
-/* Words that lie in no weak range. */
-static void
-scan_guarded(gc_tracer *t, uintptr_t lo, uintptr_t hi)
-{
-    if (GC_LIKELY(!gc_roots_have_weak())) {
-        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
-        return;
-    }
-    while (lo < hi) {
-        uintptr_t end = gc_roots_skip_weak(&lo, hi);
-        scan_words(t, (const uintptr_t *)lo, (const uintptr_t *)end);
-        lo = end;
-    }
-}
-
 GC_UNCHECKED static void
 check_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
     for (; p < end; p++)
         gc_visit(t, *p);
+}
+
+/* Words that lie in no weak range. */
+static void
+scan_guarded(gc_tracer *t, uintptr_t lo, uintptr_t hi)
+{
+    void (*scan)(gc_tracer *, const uintptr_t *, const uintptr_t *) = t->check == NULL ? scan_words : check_words;
+    if (GC_LIKELY(!gc_roots_have_weak())) {
+        scan(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
+        return;
+    }
+    while (lo < hi) {
+        uintptr_t end = gc_roots_skip_weak(&lo, hi);
+        scan(t, (const uintptr_t *)lo, (const uintptr_t *)end);
+        lo = end;
+    }
 }
 
 void
@@ -537,7 +539,7 @@ gc_mark_drain(gc_tracer *t)
     }
 }
 
-/* Draining between the pieces of a large range keeps the stack low.  Overflows wait for the end: an
+/* What roots lead to is left on the stack for all markers, up to a point.  Overflows wait for the end: an
  * object may be part of a range that a rescan would come across. */
 void
 gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
@@ -546,7 +548,7 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
     hi &= ~(uintptr_t)7;
     if (GC_UNLIKELY(t->check != NULL)) {
         if (lo < hi)
-            check_words(t, (const uintptr_t *)lo, (const uintptr_t *)hi);
+            scan_guarded(t, lo, hi);
         return;
     }
     if (lo < hi && hi - lo >= SHARED_ROOT_BYTES && push_range(t, lo, hi - lo, MARK_RANGE))
@@ -554,8 +556,8 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
     while (lo < hi) {
         uintptr_t end = hi - lo > ROOT_CHUNK_BYTES ? lo + ROOT_CHUNK_BYTES : hi;
         scan_guarded(t, lo, end);
-        if (end - lo == ROOT_CHUNK_BYTES)
-            drain_alone(t);
+        if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
+            crew_drain(t);
         lo = end;
     }
 }
@@ -564,7 +566,6 @@ void
 gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
     scan_packed(t, lo, hi - lo);
-    drain_alone(t);
 }
 
 /* ------------------------------------------------------------------ a cycle's beginning and end */
@@ -647,7 +648,7 @@ gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
     else if (kind == GC_DESCRIBED)
         trace_described(&t, object, size);
     else if (kind == GC_CONSERVATIVE)
-        check_words(&t, (const uintptr_t *)object, (const uintptr_t *)object + size / 8);
+        scan_guarded(&t, object, object + size);
 }
 
 void

@@ -3,12 +3,21 @@
 #include "gc_internal.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* Pauses are kept exactly up to this many; later ones replace earlier ones at random, so that the sample
  * stays uniform (Vitter's algorithm R). */
 #define PAUSES 4096u
 
 gc_counters gc_stats_counters;
+
+uint64_t
+gc_now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
 
 static uint64_t left_objects, left_bytes; /* of threads that have detached */
 
