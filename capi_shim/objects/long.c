@@ -142,6 +142,15 @@ add_views(const long_view *x, const long_view *y, int y_negative)
     return long_finish(z, x->n + 1, x->negative);
 }
 
+/* Of a magnitude of at most one limb.  Numbers between 2**62 and 2**64, as hashes and addresses are, need no
+ * more, and their sums fit 128 bits. */
+static inline __int128
+view_as_int128(const long_view *v)
+{
+    __int128 magnitude = v->n == 0 ? 0 : v->limbs[0];
+    return v->negative ? -magnitude : magnitude;
+}
+
 PyObject *
 long_add(PyObject *a, PyObject *b)
 {
@@ -150,6 +159,8 @@ long_add(PyObject *a, PyObject *b)
     long_view x, y;
     long_view_init(&x, a);
     long_view_init(&y, b);
+    if (x.n <= 1 && y.n <= 1)
+        return from_int128(view_as_int128(&x) + view_as_int128(&y));
     return add_views(&x, &y, y.negative);
 }
 
@@ -161,6 +172,8 @@ long_subtract(PyObject *a, PyObject *b)
     long_view x, y;
     long_view_init(&x, a);
     long_view_init(&y, b);
+    if (x.n <= 1 && y.n <= 1)
+        return from_int128(view_as_int128(&x) - view_as_int128(&y));
     return add_views(&x, &y, !y.negative);
 }
 

@@ -135,13 +135,17 @@ long_shifted(const long_view *v, uint64_t count)
         return gcrt_int(0);
     if (words > (uint64_t)LONG_MAX_LIMBS)
         return PyErr_NoMemory();
-    Py_ssize_t n = v->n + (Py_ssize_t)words + 1;
+    int spills = bits != 0 && v->limbs[v->n - 1] >> (64 - bits) != 0;
+    Py_ssize_t n = v->n + (Py_ssize_t)words + spills;
     PyLongObject *z = long_alloc(n);
     if (z == NULL)
         return NULL;
-    mp_limb_t *out = (mp_limb_t *)z->ob_limb + words;
-    if (bits != 0)
-        out[v->n] = mpn_lshift(out, v->limbs, v->n, bits);
+    mp_limb_t *out = (mp_limb_t *)z->ob_limb + words, carry;
+    if (bits != 0) {
+        carry = mpn_lshift(out, v->limbs, v->n, bits);
+        if (spills)
+            out[v->n] = carry;
+    }
     else
         memcpy(out, v->limbs, (size_t)v->n * sizeof(mp_limb_t));
     return long_finish(z, n, v->negative);
@@ -226,12 +230,45 @@ store_twos_complement(const long_view *v, uint64_t *out, Py_ssize_t n)
         mpn_neg(limbs, limbs, n);
 }
 
+static inline uint64_t
+bitwise_word(uint64_t p, uint64_t q, char op)
+{
+    return op == '&' ? p & q : op == '|' ? p | q : p ^ q;
+}
+
+/* Neither is negative: the limbs are the bits. */
+static PyObject *
+bitwise_magnitudes(const long_view *x, const long_view *y, char op)
+{
+    if (x->n < y->n) {
+        const long_view *shorter = x;
+        x = y;
+        y = shorter;
+    }
+    Py_ssize_t n = op == '&' ? y->n : x->n;
+    if (n <= 1) {
+        uint64_t word = n == 0 ? 0 : bitwise_word(x->limbs[0], y->n == 0 ? 0 : y->limbs[0], op);
+        if (word <= (uint64_t)GCRT_SMALL_INT_MAX)
+            return gcrt_int((int64_t)word);
+    }
+    PyLongObject *z = long_alloc(n);
+    if (z == NULL)
+        return NULL;
+    for (Py_ssize_t i = 0; i < y->n; i++)
+        z->ob_limb[i] = bitwise_word(x->limbs[i], y->limbs[i], op);
+    for (Py_ssize_t i = y->n; i < n; i++)
+        z->ob_limb[i] = x->limbs[i];
+    return long_finish(z, n, 0);
+}
+
 static PyObject *
 bitwise(PyObject *a, PyObject *b, char op)
 {
     long_view x, y;
     long_view_init(&x, a);
     long_view_init(&y, b);
+    if (!x.negative && !y.negative)
+        return bitwise_magnitudes(&x, &y, op);
     Py_ssize_t n = (x.n > y.n ? x.n : y.n) + 1;
     PyLongObject *z = long_alloc(n);
     PyLongObject *other = long_alloc(n);

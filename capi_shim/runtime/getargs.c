@@ -517,18 +517,18 @@ getargs_skip(getargs_state *st)
     return NULL;
 }
 
-void
-getargs_names(const char *format, char *name, size_t size, const char **message)
+const char *
+getargs_names(const char *format, char *room, size_t size, const char **message)
 {
     const char *colon = strchr(format, ':'), *semicolon = strchr(format, ';');
-    name[0] = '\0';
     *message = NULL;
     if (colon != NULL && (semicolon == NULL || colon < semicolon)) {
-        size_t n = strnlen(colon + 1, size - 1); /* no printf: every call of a C function passes here */
-        memcpy(name, colon + 1, n);
-        name[n] = '\0';
-    } else if (semicolon != NULL)
+        snprintf(room, size, "%s", colon + 1);
+        return room[0] != '\0' ? room : NULL;
+    }
+    if (semicolon != NULL)
         *message = semicolon + 1;
+    return NULL;
 }
 
 void

@@ -1,25 +1,30 @@
 /* getargs_keywords.c: PyArg_ParseTupleAndKeywords. */
 #include "runtime.h"
 
+#include "dict.h"
 #include "getargs.h"
 
 typedef struct call {
     PyObject *args, *kwargs;         /* kwargs: dict or NULL */
     Py_ssize_t nargs, nkwargs;
+    const char *format;
     char **names;
     int len, positional_only;
-    const char *function, *message;
+    const char *function, *message;  /* set by title: only errors need them, and every call passes here */
+    char room[256];
 } call;
 
 static const char *
-title(const call *c)
+title(call *c)
 {
+    c->function = getargs_names(c->format, c->room, sizeof c->room, &c->message);
     return c->function == NULL ? "function" : c->function;
 }
 
 static const char *
-parens(const call *c)
+parens(call *c)
 {
+    title(c);
     return c->function == NULL ? "" : "()";
 }
 
@@ -43,6 +48,27 @@ count_names(call *c)
     return 0;
 }
 
+/* The value of a keyword.  The keywords of a call are few: comparing them with the C name costs less than making
+ * a str of it. */
+static PyObject *
+find_keyword(PyObject *kwargs, const char *name)
+{
+    PyDictObject *d = (PyDictObject *)kwargs;
+    size_t n = strlen(name);
+    bool ascii = true;
+    if (d->nentries > DICT_LINEAR)
+        return PyDict_GetItemString(kwargs, name);
+    for (uint32_t i = 0; i < d->nentries; i++) {
+        PyObject *key = d->entries[i].me_key;
+        if (key != NULL && PyUnicode_Check(key) && PyUnicode_IS_ASCII(key) &&
+            (size_t)PyUnicode_GET_LENGTH(key) == n && memcmp(PyUnicode_DATA(key), name, n) == 0)
+            return d->entries[i].me_value;
+    }
+    for (size_t i = 0; i < n; i++)
+        ascii &= (unsigned char)name[i] < 128;
+    return ascii ? NULL : PyDict_GetItemString(kwargs, name);
+}
+
 /* The argument for parameter i: NULL without exception when it is not given. */
 static PyObject *
 find_argument(const call *c, int i, Py_ssize_t *keywords_left)
@@ -52,7 +78,7 @@ find_argument(const call *c, int i, Py_ssize_t *keywords_left)
         return PyTuple_GET_ITEM(c->args, i);
     if (*keywords_left == 0 || i < c->positional_only)
         return NULL;
-    value = PyDict_GetItemString(c->kwargs, c->names[i]);
+    value = find_keyword(c->kwargs, c->names[i]);
     if (value != NULL)
         (*keywords_left)--;
     return value;
@@ -60,7 +86,7 @@ find_argument(const call *c, int i, Py_ssize_t *keywords_left)
 
 /* All parameters are stepped over: some keyword is unknown or given twice. */
 static void
-bad_keyword(const call *c)
+bad_keyword(call *c)
 {
     PyObject *key, *value;
     Py_ssize_t pos = 0;
@@ -89,7 +115,7 @@ bad_keyword(const call *c)
 
 /* Steps over '|' and '$' in front of parameter i.  -1 with an exception. */
 static int
-separators(getargs_state *st, const call *c, int i, int *min, int *max)
+separators(getargs_state *st, call *c, int i, int *min, int *max)
 {
     if (*st->format == '|') {
         if (*min != INT_MAX || *max != INT_MAX) {
@@ -139,8 +165,9 @@ parse(call *c, getargs_state *st)
         }
         arg = find_argument(c, i, &keywords_left);
         if (arg != NULL) {
-            bad = getargs_convert(st, arg);
+            bad = getargs_convert_next(st, arg);
             if (bad != NULL) {
+                title(c);
                 getargs_error(st, i + 1, bad, c->function, c->message);
                 return -1;
             }
@@ -182,9 +209,8 @@ parse(call *c, getargs_state *st)
 int
 PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *format, char **names, va_list va)
 {
-    call c = {.args = args, .kwargs = kwargs, .names = names};
-    getargs_state st = {.format = format};
-    char name[256];
+    call c;
+    getargs_state st;
     va_list copy;
     int ok = 0;
     if (args == NULL || !PyTuple_Check(args) || (kwargs != NULL && !PyDict_Check(kwargs)) || format == NULL ||
@@ -192,14 +218,16 @@ PyArg_VaParseTupleAndKeywords(PyObject *args, PyObject *kwargs, const char *form
         PyErr_BadInternalCall();
         return 0;
     }
+    c.args = args;
+    c.kwargs = kwargs;
+    c.format = format;
+    c.names = names;
     c.nargs = PyTuple_GET_SIZE(args);
     c.nkwargs = kwargs == NULL ? 0 : PyDict_GET_SIZE(kwargs);
-    getargs_names(format, name, sizeof name, &c.message);
-    c.function = name[0] ? name : NULL;
     if (count_names(&c) < 0)
         return 0;
     va_copy(copy, va);
-    st.va = &copy;
+    getargs_begin(&st, format, &copy);
     ok = parse(&c, &st) == 0;
     if (!ok)
         getargs_undo_all(&st);

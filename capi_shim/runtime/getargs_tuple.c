@@ -58,23 +58,24 @@ check_rest(const char *f)
 static int
 parse_items(PyObject *const *items, Py_ssize_t n, const char *format, va_list *va, bool lone)
 {
-    getargs_state st = {.format = format, .va = va};
-    char name_buffer[256];
+    getargs_state st;
+    char room[256];
     const char *name, *message, *bad;
     int min, max;
     if (format_bounds(format, &min, &max) < 0)
         return 0;
-    getargs_names(format, name_buffer, sizeof name_buffer, &message);
-    name = name_buffer[0] ? name_buffer : NULL;
     if (n < min || n > max) {
+        name = getargs_names(format, room, sizeof room, &message);
         count_error(name, message, min, max, n);
         return 0;
     }
+    getargs_begin(&st, format, va);
     for (Py_ssize_t i = 0; i < n; i++) {
         if (*st.format == '|')
             st.format++;
-        bad = getargs_convert(&st, items[i]);
+        bad = getargs_convert_next(&st, items[i]);
         if (bad != NULL) {
+            name = getargs_names(format, room, sizeof room, &message);
             getargs_error(&st, lone ? 0 : i + 1, bad, name, message);
             getargs_undo_all(&st);
             return 0;

@@ -556,37 +556,42 @@ PyImport_ImportFrozenModule(const char *Py_UNUSED(name))
 
 /* ------------------------------------------------------------------ PyState_* */
 
-static PyObject *
-state_dict(void)
-{
-    if (gcrt_interp.modules_by_index == NULL)
-        gcrt_interp.modules_by_index = PyDict_New();
-    return gcrt_interp.modules_by_index;
-}
-
+/* The modules by their definitions' m_index, None where there is none.  A list, since extensions whose state is
+ * found through PyState_FindModule ask for each object that they look at. */
 PyObject *
 PyState_FindModule(PyModuleDef *def)
 {
-    PyObject *dict = gcrt_interp.modules_by_index;
-    if (dict == NULL || def->m_slots != NULL)
+    PyObject *modules = gcrt_interp.modules_by_index, *module;
+    Py_ssize_t i = def->m_base.m_index;
+    if (modules == NULL || i <= 0 || i >= PyList_GET_SIZE(modules) || def->m_slots != NULL)
         return NULL;
-    return PyDict_GetItemWithError(dict, PyLong_FromVoidPtr(def));
+    module = PyList_GET_ITEM(modules, i);
+    return module == Py_None ? NULL : module;
 }
 
 int
 PyState_AddModule(PyObject *module, PyModuleDef *def)
 {
-    PyObject *dict = state_dict();
+    PyObject *modules = gcrt_interp.modules_by_index;
     if (def == NULL)
         Py_FatalError("PyState_AddModule: the module's definition is NULL");
-    return dict == NULL ? -1 : PyDict_SetItem(dict, PyLong_FromVoidPtr(def), module);
+    if (modules == NULL && (modules = gcrt_interp.modules_by_index = PyList_New(0)) == NULL)
+        return -1;
+    if (PyModuleDef_Init(def) == NULL)
+        return -1;
+    while (PyList_GET_SIZE(modules) <= def->m_base.m_index)
+        if (PyList_Append(modules, Py_None) < 0)
+            return -1;
+    return PyList_SetItem(modules, def->m_base.m_index, module);
 }
 
 int
 PyState_RemoveModule(PyModuleDef *def)
 {
-    PyObject *dict = state_dict();
-    if (dict == NULL || PyDict_DelItem(dict, PyLong_FromVoidPtr(def)) < 0)
+    PyObject *modules = gcrt_interp.modules_by_index;
+    if (modules == NULL || PyState_FindModule(def) == NULL) {
+        PyErr_SetString(PyExc_SystemError, "PyState_RemoveModule: the module is not there");
         return -1;
-    return 0;
+    }
+    return PyList_SetItem(modules, def->m_base.m_index, Py_None);
 }

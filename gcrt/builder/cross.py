@@ -29,8 +29,8 @@ def build_variables() -> dict[str, object]:
     variables = dict(sysconfig.get_config_vars())
     includes = " ".join(f"-I{path}" for path in include_dirs())
     wraps = "".join(f" -Wl,--wrap={name}" for name in WRAPPED)
-    flags = "-O2 -g -fwrapv -fno-omit-frame-pointer -DNDEBUG -Wall"
-    link = f"-pthread -shared -Wl,-O1{wraps}"
+    flags = "-O2 -g -fwrapv -DNDEBUG -Wall"
+    link = f"-pthread -shared -Wl,-O1 -Wl,-Bsymbolic-functions{wraps}"
     variables.update(
         CC=f"gcc -pthread {includes}",
         CXX=f"g++ -pthread {includes}",

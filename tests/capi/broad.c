@@ -247,19 +247,65 @@ check_types(void)
     return 0;
 }
 
+/* Keywords: few and many, ASCII and not, unknown, twice. */
+static int
+parse(PyObject *args, PyObject *keywords, const char *format, PyObject **out)
+{
+    static char *names[] = {"", "b", "c", "d", "e", "f", "g", "h", "i", "\303\251t\303\251", NULL};
+    for (int i = 0; i < 10; i++)
+        out[i] = NULL;
+    return PyArg_ParseTupleAndKeywords(args, keywords, format, names, &out[0], &out[1], &out[2], &out[3], &out[4],
+                                       &out[5], &out[6], &out[7], &out[8], &out[9]);
+}
+
+static int
+check_keywords(void)
+{
+    PyObject *out[10], *one = Py_BuildValue("(i)", 1), *two = Py_BuildValue("(ii)", 1, 2);
+    CHECK(parse(one, NULL, "O|OOOOOOOOO:name", out) && PyLong_AsLong(out[0]) == 1 && out[1] == NULL);
+    CHECK(parse(one, Py_BuildValue("{s:i,s:i}", "d", 4, "b", 2), "O|OOOOOOOOO", out) && PyLong_AsLong(out[1]) == 2 &&
+          PyLong_AsLong(out[3]) == 4 && out[2] == NULL);
+    CHECK(parse(one, Py_BuildValue("{s:i}", "\303\251t\303\251", 10), "O|O$OOOOOOOO", out) &&
+          PyLong_AsLong(out[9]) == 10);
+    CHECK(parse(one,
+                Py_BuildValue("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "b", 2, "c", 3, "d", 4, "e", 5, "f", 6, "g", 7,
+                              "h", 8, "i", 9, "\303\251t\303\251", 10),
+                "O|OOOOOOOOO", out) &&
+          PyLong_AsLong(out[8]) == 9 && PyLong_AsLong(out[9]) == 10);
+    CHECK(!parse(one, Py_BuildValue("{s:i}", "no", 1), "O|OOOOOOOOO:name", out) && raised(PyExc_TypeError));
+    CHECK(!parse(two, Py_BuildValue("{s:i}", "b", 1), "O|OOOOOOOOO:name", out) && raised(PyExc_TypeError));
+    CHECK(!parse(two, NULL, "O|$OOOOOOOOO:name", out) && raised(PyExc_TypeError));
+    CHECK(!parse(PyTuple_New(0), NULL, "O|OOOOOOOOO;message", out) && raised(PyExc_TypeError));
+    CHECK(!parse(PyTuple_New(0), Py_BuildValue("{i:i}", 1, 1), "|OOOOOOOOOO", out) && raised(PyExc_TypeError));
+    return 0;
+}
+
+static struct PyModuleDef module, other;
+
+static int
+check_state(PyObject *self)
+{
+    CHECK(PyState_FindModule(&module) == self && PyState_FindModule(&other) == NULL);
+    CHECK(PyState_AddModule(self, &other) == 0 && PyState_FindModule(&other) == self);
+    CHECK(PyState_RemoveModule(&other) == 0 && PyState_FindModule(&other) == NULL);
+    CHECK(PyState_RemoveModule(&other) == -1);
+    PyErr_Clear();
+    return PyState_FindModule(&module) == self ? 0 : -1;
+}
+
 static PyObject *
 check(PyObject *self, PyObject *ignored)
 {
-    (void)self;
     (void)ignored;
     if (check_numbers() < 0 || check_text() < 0 || check_containers() < 0 || check_calls() < 0 || check_errors() < 0 ||
-        check_types() < 0)
+        check_types() < 0 || check_keywords() < 0 || check_state(self) < 0)
         return NULL;
     return PyUnicode_FromString("ok");
 }
 
 static PyMethodDef methods[] = {{"check", check, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "broad", NULL, -1, methods, NULL, NULL, NULL, NULL};
+static struct PyModuleDef other = {PyModuleDef_HEAD_INIT, "other", NULL, -1, NULL, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC
 PyInit_broad(void)

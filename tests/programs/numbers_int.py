@@ -233,3 +233,8 @@ for i in range(1, 60):
     f *= i
 print(f, f // 7**5, f % 1000003, len(str(f)), str(f)[::-1][:20])
 print(len(str(3**8000)), str(3**8000)[:30], attempt(lambda: str(3**10000)), attempt(int, "1" * 5000))
+
+# Around one limb: 2**62 is where ints stop being immediate, 2**64 where they need a second limb.
+edges = (5, 2**62 - 1, 2**62, 2**64 - 1, 2**64 + 1, -(2**62) - 1, -(2**64) + 1)
+for x in edges:
+    print([(x + y, x - y, x & y, x | y, x ^ y) for y in edges], [x << n for n in (0, 2, 62, 64)])
