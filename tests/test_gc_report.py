@@ -21,8 +21,6 @@ RUN = (str(GCRT), "run", "--jit=off")
 needs_matplotlib = pytest.mark.skipif(
     importlib.util.find_spec("matplotlib") is None, reason="drawing needs matplotlib"
 )
-# Strict: to be removed with the first collector that does it.
-needs_recorded_cycles = pytest.mark.xfail(strict=True, reason="cycle.c does not record its phases yet")
 
 PROGRAM = "import gc\nkeep = []\nfor i in range(5):\n    keep.append([[j] for j in range(20000)])\n    gc.collect()\n"
 
@@ -85,7 +83,6 @@ def test_trace_is_written(tmp_path: Path) -> None:
     assert first["args"]["live"] == 0 and last["args"]["heap"] > 0 and last["ts"] > first["ts"]
 
 
-@needs_recorded_cycles
 def test_cycles_are_traced(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     assert run_process([*RUN, f"--gc-trace={path}", "-c", PROGRAM]) == Outcome(0, "", "")
@@ -97,7 +94,6 @@ def test_cycles_are_traced(tmp_path: Path) -> None:
     assert lives[-1] > 5 * 20000 * 16 and sorted(lives) == lives
 
 
-@needs_recorded_cycles
 def test_of_a_killed_program(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     code = PROGRAM + "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
@@ -106,7 +102,6 @@ def test_of_a_killed_program(tmp_path: Path) -> None:
     assert len(read.cycles) >= 5 and not read.is_complete
 
 
-@needs_recorded_cycles
 @needs_matplotlib
 def test_from_program_to_picture(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"

@@ -555,6 +555,9 @@ __attribute__((visibility("default"))) uint64_t gc_mark_overflows(void);
  * ends at the result; *lo == hi: nothing is left. */
 uintptr_t gc_roots_skip_weak(uintptr_t *lo, uintptr_t hi);
 bool gc_roots_have_weak(void);
+/* Ranges of the kinds stack, registers, data and range, as they are: unaligned, weak parts included. */
+void gc_roots_ranges(unsigned kinds, const uintptr_t *registers, size_t register_count,
+                     void (*visit)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg), void *arg);
 /* Look up what needs the loader, which is at rest. */
 void gc_roots_prepare(void);
 void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count);
@@ -667,18 +670,11 @@ typedef struct gc_root_visitor {
     void *arg;
 } gc_root_visitor;
 
-/* Where the calling thread's registers were saved, and its stack pointer. */
-typedef struct gc_root_frame {
-    const uintptr_t *registers;
-    size_t count;
-    uintptr_t sp;
-} gc_root_frame;
-
-/* All roots of the kinds in the bit set.  World stopped (gc_cycle_pause); what visits must not allocate. */
-void gc_roots_each(unsigned kinds, const gc_root_frame *frame, const gc_root_visitor *v);
-/* Every word that scan(t, scan_arg) visits is given to check instead of being marked. */
-void gc_mark_check(void (*scan)(gc_tracer *t, void *arg), void *scan_arg,
-                   void (*check)(uintptr_t word, void *arg), void *arg);
+/* All roots of the kinds in the bit set.  The world is paused; the registers are the calling mutator's. */
+void gc_roots_each(unsigned kinds, const uintptr_t *registers, size_t register_count,
+                   const gc_root_visitor *v);
+/* Every word that scan visits one by one is given to check instead of being marked. */
+void gc_mark_check(void (*scan)(gc_tracer *t), void (*check)(uintptr_t word, void *arg), void *arg);
 /* Each ephemeron. */
 void gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t value, void *arg), void *arg);
 

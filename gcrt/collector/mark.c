@@ -546,11 +546,6 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
     lo = (lo + 7) & ~(uintptr_t)7;
     hi &= ~(uintptr_t)7;
-    if (GC_UNLIKELY(t->check != NULL)) {
-        if (lo < hi)
-            scan_guarded(t, lo, hi);
-        return;
-    }
     if (lo < hi && hi - lo >= SHARED_ROOT_BYTES && push_range(t, lo, hi - lo, MARK_RANGE))
         return;
     while (lo < hi) {
@@ -652,13 +647,12 @@ gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
 }
 
 void
-gc_mark_check(void (*scan)(gc_tracer *t, void *arg), void *scan_arg, void (*check)(uintptr_t word, void *arg),
-              void *arg)
+gc_mark_check(void (*scan)(gc_tracer *t), void (*check)(uintptr_t word, void *arg), void *arg)
 {
     gc_tracer t;
     t.check = check;
     t.check_arg = arg;
-    scan(&t, scan_arg);
+    scan(&t);
 }
 
 void

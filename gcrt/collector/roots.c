@@ -213,51 +213,54 @@ look_at_image(struct dl_phdr_info *info, size_t size, void *arg)
     return 0;
 }
 
-/* Images that were unloaded without a word are forgotten, rather than read. */
-static void
-drop_unloaded(void)
-{
-    for (size_t i = N_SEGMENTS; i-- > 0;) {
-        if (!SEGMENTS[i].seen)
-            remove_item(&segment_array, i, sizeof(segment));
-        else
-            SEGMENTS[i].seen = false;
-    }
-}
-
 void
 gc_roots_prepare(void)
 {
     if (segment_array.bytes == 0)
         return;
+    for (size_t i = 0; i < N_SEGMENTS; i++)
+        SEGMENTS[i].seen = false;
 #if defined(__x86_64__) && defined(__GLIBC__)
     vectors_work = true;
 #endif
     dl_iterate_phdr(look_at_image, NULL);
-    drop_unloaded();
 }
 
+/* Images that were unloaded without a word are forgotten, rather than read. */
 static void
-scan_thread_locals(gc_tracer *t, const segment *s)
+drop_unloaded(void)
+{
+    for (size_t i = N_SEGMENTS; i-- > 0;)
+        if (!SEGMENTS[i].seen)
+            remove_item(&segment_array, i, sizeof(segment));
+}
+
+typedef struct visitor {
+    void (*visit)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg);
+    void *arg;
+} visitor;
+
+static void
+each_thread_local(const segment *s, visitor v)
 {
     if (s->lo != 0)
-        gc_mark_root_range(t, s->lo, s->lo + s->tls_bytes);
+        v.visit(GC_ROOT_DATA, s->lo, s->lo + s->tls_bytes, v.arg);
     for (gc_mutator_state *m = gc_mutators; vectors_work && m != NULL; m = m->next) {
         uintptr_t lo = block_in_vector(m->thread, s->tls_module);
         if (lo != 0 && lo != s->lo)
-            gc_mark_root_range(t, lo, lo + s->tls_bytes);
+            v.visit(GC_ROOT_DATA, lo, lo + s->tls_bytes, v.arg);
     }
 }
 
 static void
-scan_images(gc_tracer *t)
+each_image(visitor v)
 {
     for (size_t i = 0; i < N_SEGMENTS; i++) {
         const segment *s = &SEGMENTS[i];
         if (s->tls_bytes != 0)
-            scan_thread_locals(t, s);
+            each_thread_local(s, v);
         else
-            gc_mark_root_range(t, s->lo, s->hi);
+            v.visit(GC_ROOT_DATA, s->lo, s->hi, v.arg);
     }
 }
 
@@ -341,33 +344,49 @@ gc_roots_skip_weak(uintptr_t *lo, uintptr_t hi)
 /* ------------------------------------------------------------------ all of them */
 
 static void
-scan_stacks(gc_tracer *t)
+each_stack(visitor v)
 {
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next) {
         if (m->sp < m->stack_lo || m->sp > m->stack_hi)
             gc_heap_fatal("the stack pointer %p is outside the mutator's stack [%p, %p)", (void *)m->sp,
                           (void *)m->stack_lo, (void *)m->stack_hi);
-        gc_mark_root_range(t, m->sp, m->stack_hi);
+        v.visit(GC_ROOT_STACK, m->sp, m->stack_hi, v.arg);
     }
 }
 
 /* The other threads' registers lie on their stacks. */
 void
+gc_roots_ranges(unsigned kinds, const uintptr_t *registers, size_t register_count,
+                void (*visit)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg), void *arg)
+{
+    visitor v = {visit, arg};
+    drop_unloaded();
+    if (kinds & GC_ROOT_REGISTERS)
+        visit(GC_ROOT_REGISTERS, (uintptr_t)registers, (uintptr_t)(registers + register_count), arg);
+    if (kinds & GC_ROOT_STACK)
+        each_stack(v);
+    if (kinds & GC_ROOT_DATA)
+        each_image(v);
+    if (kinds & GC_ROOT_RANGE)
+        for (size_t i = 0; i < N_RANGES; i++)
+            visit(GC_ROOT_RANGE, (uintptr_t)*RANGES[i].lo, (uintptr_t)*RANGES[i].hi, arg);
+}
+
+static void
+mark_range(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg)
+{
+    (void)kind;
+    gc_mark_root_range(arg, lo, hi);
+}
+
+void
 gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count)
 {
-    if (!(disabled & GC_ROOT_REGISTERS))
-        gc_mark_root_range(t, (uintptr_t)registers, (uintptr_t)(registers + register_count));
-    if (!(disabled & GC_ROOT_STACK))
-        scan_stacks(t);
-    if (!(disabled & GC_ROOT_DATA))
-        scan_images(t);
+    gc_roots_ranges(~disabled, registers, register_count, mark_range, t);
     if (!(disabled & GC_ROOT_EXTENSION))
         gc_ext_scan_roots(t);
     if (!(disabled & GC_ROOT_HANDLE))
         gc_handle_scan(t);
-    if (!(disabled & GC_ROOT_RANGE))
-        for (size_t i = 0; i < N_RANGES; i++)
-            gc_mark_root_range(t, (uintptr_t)*RANGES[i].lo, (uintptr_t)*RANGES[i].hi);
     if (!(disabled & GC_ROOT_EMBEDDER) && gc_heap.embedder.trace_roots != NULL)
         gc_heap.embedder.trace_roots(t);
     gc_dying_scan_roots(t);

@@ -1,56 +1,54 @@
 /* roots_each.c: the roots of the next cycle, one after the other, for who asks what they refer to.
  *
- * The order is that of preference when two chains are equally long: what a program names first.  The images'
- * data and the ranges are enumerated by the scan itself, which knows no places. */
+ * The order is that of preference when two chains are equally long: what a program names first. */
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-typedef struct scan {
+typedef struct one_kind {
     gc_root_kind kind;
     const gc_root_visitor *v;
-    const gc_root_frame *frame;
-} scan;
+} one_kind;
 
 static void
 found(uintptr_t word, void *arg)
 {
-    const scan *s = arg;
-    s->v->one(s->kind, word, s->v->arg);
+    const one_kind *k = arg;
+    k->v->one(k->kind, word, k->v->arg);
 }
 
 static void
-scan_kind(gc_tracer *t, void *arg)
+each_word(gc_root_kind kind, void (*scan)(gc_tracer *t), const gc_root_visitor *v)
 {
-    const scan *s = arg;
-    gc_roots_scan(t, ~(unsigned)s->kind, s->frame->registers, s->frame->count);
+    one_kind k = {kind, v};
+    if (scan != NULL)
+        gc_mark_check(scan, found, &k);
 }
 
-/* Queues of the dying are scanned whatever is disabled: so by themselves when everything is. */
+/* The parts of a range that lie in no weak one. */
 static void
-each_word(gc_root_kind kind, const gc_root_frame *frame, const gc_root_visitor *v)
+each_range(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg)
 {
-    scan s = {kind, v, frame};
-    gc_mark_check(scan_kind, &s, found, &s);
-}
-
-static void
-each_range(gc_root_kind kind, uintptr_t lo, uintptr_t hi, size_t step, const gc_root_visitor *v)
-{
-    if (step == 8) {
-        lo = (lo + 7) & ~(uintptr_t)7;
-        hi &= ~(uintptr_t)7;
+    const gc_root_visitor *v = arg;
+    lo = (lo + 7) & ~(uintptr_t)7;
+    hi &= ~(uintptr_t)7;
+    while (lo < hi) {
+        uintptr_t end = gc_roots_skip_weak(&lo, hi);
+        if (lo < end)
+            v->range(kind, lo, end, 8, v->arg);
+        lo = end;
     }
-    if (lo < hi)
-        v->range(kind, lo, hi, step, v->arg);
 }
 
 /* ------------------------------------------------------------------ extension memory */
 
 static void
-each_block(uintptr_t start, size_t size, unsigned kind, const gc_root_visitor *v)
+each_block(uintptr_t start, size_t size, unsigned kind, void *arg)
 {
-    if (kind == GC_EXT_ROOT || kind == GC_EXT_PACKED)
-        each_range(GC_ROOT_EXTENSION, start, start + size, kind == GC_EXT_ROOT ? 8 : 1, v);
+    const gc_root_visitor *v = arg;
+    if (kind == GC_EXT_ROOT)
+        each_range(GC_ROOT_EXTENSION, start, start + size, arg);
+    else if (kind == GC_EXT_PACKED)
+        v->range(GC_ROOT_EXTENSION, start, start + size, 1, v->arg);
 }
 
 static void
@@ -74,26 +72,17 @@ each_run(gc_run *run, void *arg)
 /* ------------------------------------------------------------------ all of them */
 
 void
-gc_roots_each(unsigned kinds, const gc_root_frame *frame, const gc_root_visitor *v)
+gc_roots_each(unsigned kinds, const uintptr_t *registers, size_t register_count, const gc_root_visitor *v)
 {
     if (kinds & GC_ROOT_DYING)
-        each_word(GC_ROOT_DYING, frame, v);
+        each_word(GC_ROOT_DYING, gc_dying_scan_roots, v);
     if (kinds & GC_ROOT_HANDLE)
-        each_word(GC_ROOT_HANDLE, frame, v);
+        each_word(GC_ROOT_HANDLE, gc_handle_scan, v);
     if (kinds & GC_ROOT_EMBEDDER)
-        each_word(GC_ROOT_EMBEDDER, frame, v);
-    if (kinds & GC_ROOT_DATA)
-        each_word(GC_ROOT_DATA, frame, v);
-    if (kinds & GC_ROOT_RANGE)
-        each_word(GC_ROOT_RANGE, frame, v);
+        each_word(GC_ROOT_EMBEDDER, gc_heap.embedder.trace_roots, v);
+    gc_roots_ranges(kinds, registers, register_count, each_range, (void *)v);
     if (kinds & GC_ROOT_EXTENSION) {
         gc_ext_each_page(each_cell, (void *)v);
         gc_large_each(each_run, (void *)v);
     }
-    if (kinds & GC_ROOT_STACK)
-        for (const gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
-            each_range(GC_ROOT_STACK, m == gc_current ? frame->sp : m->sp, m->stack_hi, 8, v);
-    if (kinds & GC_ROOT_REGISTERS)
-        each_range(GC_ROOT_REGISTERS, (uintptr_t)frame->registers,
-                   (uintptr_t)(frame->registers + frame->count), 8, v);
 }

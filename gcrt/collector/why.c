@@ -11,7 +11,7 @@
  * only when all else has been searched; what had been reached by then can't lead to the object, so the search
  * simply goes on.
  *
- * Marks and colours are neither read nor written: the heap is as it was before. */
+ * The world is paused meanwhile.  Marks and colours are neither read nor written: the heap is as it was before. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "gc_internal.h"
@@ -22,6 +22,7 @@
 #define FIRST_NODES 16384u
 #define LAST_ROOTS (GC_ROOT_STACK | GC_ROOT_REGISTERS)
 #define NONE SIZE_MAX
+#define REGISTERS 6 /* that gc_why_alive pushes */
 
 /* An object, or a block of extension memory that is scanned when something reaches it. */
 typedef struct extent {
@@ -46,6 +47,8 @@ typedef struct search {
     size_t reached_bytes;
     uintptr_t target;
     size_t found; /* index of its node, or NONE */
+    const uintptr_t *registers;
+    size_t register_count;
     bool no_memory;
     node via; /* all but start: of what is found next */
 } search;
@@ -204,10 +207,10 @@ ephemeron(uintptr_t owner, uintptr_t key, uintptr_t value, void *arg)
 }
 
 static void
-search_from(search *s, unsigned roots, const gc_root_frame *frame, size_t *at)
+search_from(search *s, unsigned roots, size_t *at)
 {
     gc_root_visitor v = {root_range, root_word, s};
-    gc_roots_each(roots, frame, &v);
+    gc_roots_each(roots, s->registers, s->register_count, &v);
     size_t before;
     do {
         follow(s, at);
@@ -274,7 +277,7 @@ write_chain(const search *s, gc_step *steps, size_t room)
 /* ------------------------------------------------------------------ the question */
 
 static size_t
-search_all(search *s, const gc_root_frame *frame, gc_step *steps, size_t room)
+search_all(search *s, gc_step *steps, size_t room)
 {
     size_t at = 0;
     s->reached_bytes = gc_read(&gc_heap.span) / GC_GRANULE / 8;
@@ -285,9 +288,9 @@ search_all(search *s, const gc_root_frame *frame, gc_step *steps, size_t room)
         return 0;
     }
     s->reached = p;
-    search_from(s, ~(unsigned)LAST_ROOTS, frame, &at);
+    search_from(s, ~(unsigned)LAST_ROOTS, &at);
     if (!is_over(s))
-        search_from(s, LAST_ROOTS, frame, &at);
+        search_from(s, LAST_ROOTS, &at);
     size_t count = s->found != NONE ? write_chain(s, steps, room) : 0;
     munmap(s->reached, s->reached_bytes);
     if (s->nodes != NULL)
@@ -297,18 +300,19 @@ search_all(search *s, const gc_root_frame *frame, gc_step *steps, size_t room)
 
 /* Called with the caller's callee-saved registers in memory and its stack pointer. */
 __attribute__((visibility("hidden"), used)) size_t
-gc_why_search(gc_mutator *m, const void *object, gc_step *steps, size_t room, const uintptr_t *registers,
+gc_why_search(gc_mutator *pub, const void *object, gc_step *steps, size_t room, const uintptr_t *registers,
               uintptr_t sp)
 {
-    (void)m;
-    gc_root_frame frame = {registers, 6, sp};
+    gc_mutator_state *m = (gc_mutator_state *)pub;
+    if (gc_in_own_cycle() || m == NULL || m != gc_current)
+        gc_heap_fatal("why an object is alive was asked from inside a collection, or by another thread's mutator");
     extent e;
     size_t count = 0;
-    bool no_memory = false;
-    bool paused = gc_cycle_pause();
+    bool no_memory = false, paused = gc_cycle_pause();
+    m->sp = sp; /* only now: waiting for the pause, this thread may have been stopped itself */
     if (resolve((uintptr_t)object, &e)) {
-        search s = {.target = e.start, .found = NONE};
-        count = search_all(&s, &frame, steps, room);
+        search s = {.target = e.start, .found = NONE, .registers = registers, .register_count = REGISTERS};
+        count = search_all(&s, steps, room);
         no_memory = s.no_memory;
     }
     gc_cycle_unpause(paused);

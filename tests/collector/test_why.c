@@ -6,6 +6,8 @@
 #include "driver.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 
 #define ROOM 16
 
@@ -65,7 +67,8 @@ check_step(size_t i, unsigned root, uintptr_t hidden_place, uintptr_t hidden)
 static NOINLINE void
 put(void **place, uintptr_t hidden)
 {
-    *place = reveal(hidden);
+    void *p = reveal(hidden);
+    memcpy(place, &p, sizeof p); /* it may be unaligned */
     __asm__ volatile("" : : "r"(place) : "memory"); /* scanned, though never read again */
 }
 
@@ -133,8 +136,7 @@ TEST(why_data)
     CHECK(ask(object) == 0);
     CHECK(gc_root_image_add(&own_data) == 0);
     CHECK(ask(object) == 1);
-    CHECK(steps[0].root == GC_ROOT_DATA && hide(steps[0].object) == object);
-    CHECK(steps[0].place == NULL || steps[0].place == &own_data);
+    check_step(0, GC_ROOT_DATA, hide(&own_data), object);
     own_data = NULL;
     CHECK(ask(object) == 0);
 }
@@ -150,8 +152,7 @@ TEST(why_range)
     uintptr_t object = hidden_cell(1);
     put(&area[7], object);
     CHECK(ask(object) == 1);
-    CHECK(steps[0].root == GC_ROOT_RANGE && hide(steps[0].object) == object);
-    CHECK(steps[0].place == NULL || steps[0].place == &area[7]);
+    check_step(0, GC_ROOT_RANGE, hide(&area[7]), object);
     hi = area + 7;
     CHECK(ask(object) == 0);
     gc_root_range_remove(&lo);
@@ -207,6 +208,40 @@ TEST(why_stack)
     check_step(0, GC_ROOT_STACK, hide(&kept[1]), object);
     put(&kept[1], NO_PLACE);
     CHECK(ask(object) == 0);
+}
+
+static uintptr_t of_thread;
+static int thread_state; /* 1: it holds the object; 2: it may end */
+
+static void *
+hold(void *arg)
+{
+    (void)arg;
+    gc_mutator *own = gc_mutator_attach(NULL, NULL);
+    CHECK(own != NULL);
+    void *kept;
+    put(&kept, of_thread);
+    __atomic_store_n(&thread_state, 1, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&thread_state, __ATOMIC_ACQUIRE) != 2)
+        sched_yield();
+    put(&kept, NO_PLACE);
+    gc_mutator_detach(own);
+    return NULL;
+}
+
+TEST(why_other_threads_stack)
+{
+    start(NULL);
+    of_thread = hidden_cell(1);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, hold, NULL) == 0);
+    while (__atomic_load_n(&thread_state, __ATOMIC_ACQUIRE) != 1)
+        sched_yield();
+    CHECK(ask(of_thread) == 1);
+    CHECK(steps[0].root == GC_ROOT_STACK && steps[0].place != NULL && hide(steps[0].object) == of_thread);
+    __atomic_store_n(&thread_state, 2, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    CHECK(ask(of_thread) == 0);
 }
 
 /* The only reference is in rbx, which the callers of gc_why_alive expect to survive. */
@@ -351,6 +386,90 @@ TEST(why_through_reached_extension)
 TEST(why_through_reached_extension_run)
 {
     through_reached(100000);
+}
+
+static NOINLINE uintptr_t
+hidden_described(uintptr_t first, uintptr_t second)
+{
+    static const union {
+        uint64_t words[2];
+        gc_layout layout;
+    } pair = {.words = {3, 4}}; /* three words, of which only the last is a reference */
+    const void **p = gc_alloc(m, 24, GC_DESCRIBED);
+    p[0] = &pair.layout;
+    p[1] = reveal(first);
+    p[2] = reveal(second);
+    return hide(p);
+}
+
+TEST(why_through_described)
+{
+    start(NULL);
+    uintptr_t number = hidden_cell(1), object = hidden_cell(2), owner = hidden_described(number, object);
+    gc_handle h = handle_of(owner);
+    CHECK(ask(object) == 2);
+    check_step(1, 0, inside(owner, 16), object);
+    CHECK(ask(number) == 0);
+    gc_handle_free(h);
+}
+
+TEST(why_packed)
+{
+    start(NULL);
+    char *block = gc_ext_malloc_kind(64, GC_EXT_PACKED);
+    memset(block, 0, 64);
+    uintptr_t object = hidden_cell(1);
+    put((void **)(void *)(block + 13), object);
+    CHECK(ask(object) == 1);
+    check_step(0, GC_ROOT_EXTENSION, hide(block + 13), object);
+    gc_ext_free(block);
+    CHECK(ask(object) == 0);
+}
+
+TEST(why_not_from_weak_ranges)
+{
+    start(NULL);
+    void **block = gc_ext_calloc(8, sizeof *block);
+    uintptr_t object = hidden_cell(1), owner = hidden_block(64, GC_CONSERVATIVE, object, 3);
+    gc_handle h = handle_of(owner);
+    put(&block[4], object);
+    gc_root_weak_range_add(block + 4, block + 5);
+    CHECK(ask(object) == 2);
+    gc_root_weak_range_add((char *)reveal(owner) + 24, (char *)reveal(owner) + 32);
+    CHECK(ask(object) == 0);
+    put(&block[5], object);
+    CHECK(ask(object) == 1);
+    check_step(0, GC_ROOT_EXTENSION, hide(&block[5]), object);
+    gc_root_weak_range_remove(block + 4);
+    CHECK(ask(object) == 1);
+    check_step(0, GC_ROOT_EXTENSION, hide(&block[4]), object);
+    gc_root_weak_range_remove((char *)reveal(owner) + 24);
+    gc_handle_free(h);
+    gc_ext_free(block);
+}
+
+static NOINLINE void
+set_ephemeron(uintptr_t owner, uintptr_t key, uintptr_t value)
+{
+    CHECK(gc_ephemeron_set(reveal(owner), reveal(key), reveal(value)) == 0);
+}
+
+TEST(why_through_ephemerons)
+{
+    start(NULL);
+    uintptr_t owner = hidden_cell(1), key = hidden_cell(2), value = hidden_cell(3), object = hidden_cell(4);
+    set_ephemeron(owner, value, object);
+    set_ephemeron(owner, key, value);
+    gc_handle of_owner = handle_of(owner);
+    CHECK(ask(object) == 0 && ask(value) == 0);
+    gc_handle of_key = handle_of(key);
+    CHECK(ask(value) == 2);
+    CHECK(ask(object) == 2);
+    check_step(0, GC_ROOT_HANDLE, NO_PLACE, owner);
+    check_step(1, 0, NO_PLACE, object);
+    gc_handle_free(of_owner);
+    CHECK(ask(object) == 0);
+    gc_handle_free(of_key);
 }
 
 TEST(why_shortest)
