@@ -60,6 +60,7 @@ gc_shutdown(void)
     gc_background_stop();
     gc_mark_shutdown();
     gc_ext_shutdown();
+    gc_written_shutdown();
     gc_large_reset();
     gc_roots_shutdown();
     gc_handle_shutdown();

@@ -90,13 +90,97 @@ scan_page(gc_ext_page *page, uintptr_t start, void *arg)
     }
 }
 
+/* ------------------------------------------------------------------ blocks that hold no references
+ *
+ *   UNKNOWN --scanned, nothing found--> CLEAN --watched, scanned, nothing found--> WATCHED
+ *      ^                                  |                                           |
+ *      +------------ a reference was found, or much of it has been written -----------+
+ *
+ * Watching begins in a block's second cycle only, because it costs as much as reading a fifth of the block. */
+
+#define LEAST_WATCHED ((size_t)1 << 20)
+#define MOST_WRITTEN 8u /* watching costs more than it saves when one page in so many has been written */
+
+GC_UNCHECKED static bool
+holds_reference(uintptr_t lo, uintptr_t hi)
+{
+    const uintptr_t *end = (const uintptr_t *)hi;
+    return gc_filter_next((const uintptr_t *)lo, end, gc_heap.base, gc_heap.span) < end;
+}
+
+typedef struct written_scan {
+    gc_tracer *t;
+    uintptr_t end; /* of the block; the last page may lie beyond */
+    size_t bytes;
+    bool found;
+} written_scan;
+
+static void
+scan_written(uintptr_t lo, uintptr_t hi, void *arg)
+{
+    written_scan *s = arg;
+    if (hi > s->end)
+        hi = s->end;
+    if (lo >= hi)
+        return;
+    s->bytes += hi - lo;
+    if (!s->found)
+        s->found = holds_reference(lo, hi);
+    if (s->found)
+        gc_mark_root_range(s->t, lo, hi);
+}
+
+static bool
+can_watch(void)
+{
+    static enum { UNTRIED, WORKS, FAILS } state;
+    if (state == UNTRIED)
+        state = gc_written_init() ? WORKS : FAILS;
+    return state == WORKS;
+}
+
+/* Only what has been written since the last cycle.  False: all of it must be scanned. */
+static bool
+scan_watched(gc_tracer *t, gc_run *run)
+{
+    written_scan s = {.t = t, .end = run->start + run->size};
+    if (!gc_written_take(run->start, (size_t)run->pages << GC_PAGE_SHIFT, scan_written, &s))
+        return false;
+    if (s.found || s.bytes > run->size / MOST_WRITTEN)
+        gc_large_unwatch(run);
+    return true;
+}
+
+static void
+scan_large_root(gc_tracer *t, gc_run *run)
+{
+    uintptr_t lo = run->start, hi = lo + run->size;
+    if (run->watch == RUN_WATCHED) {
+        if (scan_watched(t, run))
+            return;
+        gc_large_unwatch(run);
+    }
+    /* Watched first: what is written during the scan counts. */
+    bool watch = run->watch == RUN_CLEAN && can_watch() &&
+                 gc_written_track(lo, (size_t)run->pages << GC_PAGE_SHIFT);
+    run->watch = watch ? RUN_WATCHED : RUN_UNKNOWN;
+    if (holds_reference(lo, hi)) {
+        gc_large_unwatch(run);
+        gc_mark_root_range(t, lo, hi);
+    } else if (!watch) {
+        run->watch = RUN_CLEAN;
+    }
+}
+
 static void
 scan_run(gc_run *run, void *arg)
 {
     if (run->owner != RUN_EXT)
         return;
     unsigned kind = GC_BYTE_KIND_OF(gc_run_byte(run));
-    if (kind == GC_EXT_ROOT)
+    if (kind == GC_EXT_ROOT && run->size >= LEAST_WATCHED)
+        scan_large_root(arg, run);
+    else if (kind == GC_EXT_ROOT)
         gc_mark_root_range(arg, run->start, run->start + run->size);
     else if (kind == GC_EXT_PACKED)
         gc_mark_packed_range(arg, run->start, run->start + run->size);

@@ -461,8 +461,11 @@ typedef struct gc_run {
     uint8_t byte;   /* as a mark byte; 0: no run starts here.  Through gc_run_byte, gc_run_set_byte */
     uint8_t owner;
     uint8_t overflowed;
-    uint8_t unused;
+    uint8_t watch;  /* enum gc_run_watch; extension memory only */
 } gc_run;
+
+/* A block that held no reference in two cycles is watched from then on: only what has been written is scanned. */
+enum gc_run_watch { RUN_UNKNOWN = 0, RUN_CLEAN, RUN_WATCHED };
 
 /* A cycle writes the colours of runs while their owners look them up to free them. */
 static inline uint8_t
@@ -482,6 +485,8 @@ gc_run *gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_
 void gc_large_give(gc_run *run);
 /* The run that address lies in, or NULL.  Its slab is SLAB_RUN or SLAB_HUGE(_TAIL). */
 gc_run *gc_large_find(uintptr_t address);
+/* Scan all of it in each cycle again. */
+void gc_large_unwatch(gc_run *run);
 /* Change a run's size in place.  False when its neighbours don't allow that. */
 bool gc_large_resize(gc_run *run, size_t size);
 void gc_large_each(void (*visit)(gc_run *run, void *arg), void *arg);

@@ -267,9 +267,19 @@ give_huge(gc_run *run)
 {
     size_t index = index_of_run(run);
     size_t slabs = slabs_for(run->pages);
-    bool keep = run->owner == RUN_EXT;
+    bool watched = run->watch == RUN_WATCHED, keep = run->owner == RUN_EXT && !watched;
     *run = (gc_run){0};
     gc_heap_give_slabs(index, slabs, keep);
+    if (watched) /* what has no memory any more is quickly forgotten */
+        gc_written_untrack(gc_slab_address(index), slabs << GC_SLAB_SHIFT);
+}
+
+void
+gc_large_unwatch(gc_run *run)
+{
+    if (run->watch == RUN_WATCHED)
+        gc_written_untrack(run->start, (size_t)run->pages << GC_PAGE_SHIFT);
+    run->watch = RUN_UNKNOWN;
 }
 
 /* ------------------------------------------------------------------ the interface */
@@ -309,6 +319,7 @@ gc_large_take(size_t size, size_t align, enum gc_run_owner owner, uint8_t byte, 
         run->size = size;
         run->owner = (uint8_t)owner;
         run->overflowed = 0;
+        run->watch = RUN_UNKNOWN;
         gc_add(bytes_of_owner(owner), pages << GC_PAGE_SHIFT);
         gc_run_set_byte(run, byte);
     }
@@ -397,6 +408,7 @@ gc_large_resize(gc_run *run, size_t size)
         return false;
     lock_heap();
     bool huge = gc_heap.slab_kinds[index_of_run(run)] == SLAB_HUGE;
+    gc_large_unwatch(run);
     bool done = huge ? pages > SHARED_PAGES && resize_huge(run, pages) : resize_shared(run, pages);
     if (done) {
         gc_add(bytes_of_owner(run->owner), (pages - run->pages) << GC_PAGE_SHIFT);

@@ -3,6 +3,7 @@
 #include "driver.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 TEST(ext_sizes)
 {
@@ -418,4 +419,62 @@ TEST(abort_broken_heap)
     break_heap();
     CHECK(gc_verify() != 0);
     abort();
+}
+
+/* ------------------------------------------------------------------ large blocks that are not scanned again */
+
+static NOINLINE void
+put_references(cell **block, size_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        block[i * step] = new_cell(0, (uint32_t)i);
+}
+
+static void
+check_references(cell **block, size_t step, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        CHECK(alive(hide(block[i * step])) && block[i * step]->tag == (uint32_t)i);
+}
+
+/* References are written at all stages: before the block is known to be clean, and while it is watched; by the
+ * program, by a system call, and by a move of the block. */
+TEST(ext_large_blocks_are_watched)
+{
+    start(NULL);
+    size_t bytes = 24 << 20, words = bytes / sizeof(cell *);
+    cell **block = gc_ext_malloc(bytes);
+    memset(block, 0x11, bytes);
+    for (int round = 0; round < 4; round++) { /* the stages: unknown, clean, watched */
+        for (int i = 0; i < round; i++)
+            collect();
+        put_references(block, words / 50, 50);
+        for (int i = 0; i < 4; i++) {
+            collect();
+            check_references(block, words / 50, 50);
+        }
+        memset(block, 0x11, bytes);
+    }
+    collect();
+    collect();
+    collect();
+    cell *volatile kept = new_cell(0, 0);
+    int pipes[2];
+    CHECK(pipe(pipes) == 0 && write(pipes[1], (const void *)&kept, sizeof kept) == sizeof kept);
+    CHECK(read(pipes[0], &block[words / 2], sizeof kept) == sizeof kept);
+    kept = NULL;
+    collect();
+    check_references(block + words / 2, 1, 1);
+    collect();
+    check_references(block + words / 2, 1, 1);
+    block = gc_ext_realloc(block, bytes + (5 << 20));
+    collect();
+    check_references(block + words / 2, 1, 1);
+    gc_ext_free(block);
+    collect();
+    block = gc_ext_calloc(words, sizeof *block); /* the same memory, most likely */
+    put_references(block, words / 50, 50);
+    collect();
+    check_references(block, words / 50, 50);
+    gc_ext_free(block);
 }
