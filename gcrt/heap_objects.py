@@ -266,16 +266,12 @@ class WeakRef:
         self.heap, self._tag = heap, 0
         number = heap._number_of(target)
         if callback is not None:
-            self._tag = heap_lib.tag_new(lambda: self._fire(callback))
+            self._tag = heap_lib.tag_new(lambda: callback(self))
         self._weak = heap._lib.gc_host_weak_new(number, self._tag)
         if not self._weak:
             heap_lib.tag_drop(self._tag)
             raise MemoryError("no memory for a weak reference")
         heap._own(heap._weaks, self._weak, self._tag, heap._lib.gc_weak_free)
-
-    def _fire(self, callback: Callable[[WeakRef], object]) -> None:
-        if not self.closed:
-            callback(self)
 
     @property
     def closed(self) -> bool:
