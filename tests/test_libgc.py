@@ -123,3 +123,15 @@ def test_destdir_stays_out_of_the_pc_file(tmp_path: Path) -> None:
     run("make", "-C", TREE, "install", "PREFIX=/opt/gcrt", f"DESTDIR={tmp_path}")
     text = (tmp_path / "opt/gcrt/lib/pkgconfig/gcrt-gc.pc").read_text()
     assert "prefix=/opt/gcrt\n" in text and str(tmp_path) not in text
+
+
+def test_the_host_interface_under_the_sanitizers(tmp_path: Path) -> None:
+    folders = [TREE / "gcrt" / "collector", TREE / "gcrt" / "embed"]
+    sources = [TREE / "tests" / "libgc" / "host.c", *(s for f in folders for s in sorted(f.glob("*.c")))]
+    flags = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-fno-omit-frame-pointer"]
+    sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+    program = tmp_path / "host"
+    run("gcc", *flags, *sanitize, *(f"-I{f}" for f in folders), *sources, "-o", program, "-ldl", "-lpthread")
+    # As in test_collector.py: conservative stacks and shadow stacks exclude each other.
+    options = "detect_leaks=0:detect_stack_use_after_return=0"
+    assert run(program, ASAN_OPTIONS=options) == "ok\n"
