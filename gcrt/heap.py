@@ -16,6 +16,7 @@ docs/heap.md is the guide; gcrt.llvm makes machine code that allocates.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
@@ -291,7 +292,7 @@ class Heap:
         while True:
             steps = ffi.new("gc_step[]", room)
             found = self._call("gc_why_alive", m, pointer, steps, room)
-            if not found and ffi.errno:
+            if not found and ffi.errno == errno.ENOMEM:
                 raise MemoryError("no memory for the search")
             if found <= room:
                 return [self._step(steps[i]) for i in range(found)]
