@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from heap_support import MANY, MODE, MODES, dead, make, needs, on_thread
@@ -356,6 +357,8 @@ def test_a_view_outlives_its_handle() -> None:
 
 def test_stats_and_options_are_those_of_c(heap: gcrt.Heap) -> None:
     assert list(gcrt.Stats._fields) == [name for name, _ in ffi.typeof("gc_stats").fields]
+    hints = get_type_hints(gcrt.Stats)
+    assert all(type(value) is hints[name] for name, value in heap.stats()._asdict().items())
     options = [f.name for f in dataclasses.fields(gcrt.Options)]
     assert options == [name for name, _ in ffi.typeof("gc_options").fields]
     before = heap.stats()
