@@ -291,7 +291,8 @@ class Heap:
         room = _FIRST_STEPS
         while True:
             steps = ffi.new("gc_step[]", room)
-            found = self._call("gc_why_alive", m, pointer, steps, room)
+            ffi.errno = 0
+            found = self._lib.gc_why_alive(m, pointer, steps, room)
             if not found and ffi.errno == errno.ENOMEM:
                 raise MemoryError("no memory for the search")
             if found <= room:
@@ -324,14 +325,5 @@ class Heap:
         """Write an account of each cycle in the Chrome trace-event format; None ends it.  OSError."""
         self._mutator()
         name = ffi.NULL if path is None else ffi.new("char[]", os.fsencode(path))
-        if self._call("gc_trace_file", name) < 0:
+        if self._lib.gc_trace_file(name) < 0:
             raise OSError(ffi.errno, os.strerror(ffi.errno), path)
-
-    def _call(self, name: str, *arguments: Any) -> Any:
-        """A function that an older library may lack."""
-        try:
-            function = getattr(self._lib, name)
-        except (AttributeError, ffi.error):
-            raise HeapError(f"this libgcrt-gc has no {name}") from None
-        ffi.errno = 0
-        return function(*arguments)

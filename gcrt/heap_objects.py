@@ -492,7 +492,7 @@ class Step(NamedTuple):
     """One step of Heap.why_alive: from a root (in the first step only), by the word at `place`, to an object.
 
     root     a RootKind's name in lower case ("handle", "range", "stack", ...); None in all but the first step
-    place    address of the word that refers to the object; None where none is known
+    place    address of the word that refers to the object; None where none is known, as for handles and ranges
     address  of the object
     kind     a gcrt.Kind;  size in bytes
     """

@@ -13,12 +13,9 @@ import sys
 import threading
 from collections.abc import Callable
 
-import pytest
 from support import TREE
 
 import gcrt
-from gcrt import heap_lib
-from gcrt._gc_abi import ffi
 
 MODES = {
     "plain": {},
@@ -70,11 +67,3 @@ def script(text: str, *, status: int = 0, **env: str) -> str:
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
-
-
-def needs(name: str) -> pytest.MarkDecorator:
-    try:
-        getattr(heap_lib.library(), name)
-    except (AttributeError, ffi.error):
-        return pytest.mark.skip(reason=f"the library has no {name} yet")
-    return pytest.mark.usefixtures()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from heap_support import MANY, MODE, MODES, dead, make, needs, on_thread
+from heap_support import MANY, MODE, MODES, dead, make, on_thread
 
 import gcrt
 from gcrt._gc_abi import ffi
@@ -397,7 +397,6 @@ def test_stress_can_be_switched(heap: gcrt.Heap) -> None:
     assert during - before == 10
 
 
-@needs("gc_why_alive")
 def test_why_alive(heap: gcrt.Heap) -> None:
     roots = heap.roots(1)
 
@@ -411,7 +410,8 @@ def test_why_alive(heap: gcrt.Heap) -> None:
     (weak,) = make(heap, one, 1)
     steps = heap.why_alive(weak)
     assert [s.root for s in steps] == ["range", None, None]
-    assert steps[0].place == roots.address and steps[0].address == roots.load_word(0)
+    assert steps[0].address == roots.load_word(0)
+    assert steps[1].place == steps[0].address
     assert steps[2].place == steps[1].address + 8
     assert (steps[2].kind, steps[2].size) == (gcrt.Kind.CONSERVATIVE, 16)
     handle = heap.alloc_leaf(1)
@@ -420,7 +420,6 @@ def test_why_alive(heap: gcrt.Heap) -> None:
         heap.why_alive(1234)
 
 
-@needs("gc_trace_file")
 def test_trace_file(heap: gcrt.Heap, tmp_path: Path) -> None:
     heap.trace_file(tmp_path / "gc.json")
     heap.collect()

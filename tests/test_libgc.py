@@ -90,9 +90,7 @@ def test_exactly_the_declared_functions_are_exported(prefix: Path) -> None:
         for line in run("nm", "-D", "--defined-only", prefix / "lib/libgcrt-gc.so").splitlines()
     }
     assert {"gc_init", "gc_alloc_slow", "gc_set_embedder", "gc_host_alloc"} <= declared
-    assert exported <= declared, "something internal is visible"
-    # Declared ahead of its implementation, for now.
-    assert declared - exported <= {"gc_why_alive", "gc_trace_file"}
+    assert exported == declared
 
 
 @pytest.mark.parametrize(
