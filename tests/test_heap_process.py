@@ -183,6 +183,13 @@ except gcrt.guest.CommandError as error: print("gcrt.Heap" in str(error))
     assert out == "True\nTrue\n"
 
 
+def test_the_guide_starts_with_a_program_that_runs() -> None:
+    text = (TREE / "docs" / "heap.md").read_text()
+    first = text[text.index("```python\n") + len("```python\n") :]
+    out = script(first[: first.index("```")])
+    assert out.startswith("b'hello' ") and int(out.split()[-1]) >= 112 + 16
+
+
 @pytest.mark.skipif(MODE != "plain", reason="is itself a run in another mode")
 @pytest.mark.parametrize("mode", ["stress", "every"])
 def test_all_of_it_under_stress(mode: str) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,10 @@ main(void)
 """
 
 
-def run(*words: object, **environment: str) -> str:
+def run(*words: object, cwd: Path | None = None, **environment: str) -> str:
+    env = {k: v for k, v in os.environ.items() if k != "GCRT_GC_LIBRARY"} | environment
     done = subprocess.run(
-        list(map(str, words)), env={**os.environ, **environment}, capture_output=True, text=True, timeout=300
+        list(map(str, words)), env=env, cwd=cwd, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -133,3 +135,13 @@ def test_the_host_interface_under_the_sanitizers(tmp_path: Path) -> None:
     # As in test_collector.py: conservative stacks and shadow stacks exclude each other.
     options = "detect_leaks=0:detect_stack_use_after_return=0"
     assert run(program, ASAN_OPTIONS=options) == "ok\n"
+
+
+def test_the_wheel_carries_the_library(tmp_path: Path) -> None:
+    """What setup.py puts into a wheel is enough for gcrt.Heap, away from the tree."""
+    run(sys.executable, "setup.py", "-q", "build_py", "--build-lib", tmp_path / "wheel", cwd=TREE)
+    package = tmp_path / "wheel" / "gcrt"
+    assert sorted(p.name for p in (package / "include" / "gcrt").iterdir()) == HEADERS
+    code = "import gcrt; from gcrt import heap_lib; gcrt.Heap().alloc_leaf(1); print(heap_lib.library())"
+    out = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(package.parent))
+    assert str(package / "lib" / "libgcrt-gc.so") in out
