@@ -152,6 +152,15 @@ class Heap:
         """Address of the calling thread's gc_mutator: the first argument of machine code made with gcrt.llvm."""
         return int(ffi.cast("uintptr_t", self._mutator()))
 
+    def detach_thread(self) -> None:
+        """Until its next call of any Heap the calling thread is neither stopped nor scanned.
+
+        For threads that switch stacks or block signals.  Machine code must not be running on it, and its
+        mutator_address is void.
+        """
+        self._mutator()
+        heap_lib.detach()
+
     # -------------------------------------------------------------- allocation
 
     def _alloc(self, size: int, kind: Kind, layout: Layout | None = None) -> Handle:

@@ -175,6 +175,14 @@ def mutator() -> Any:
     return m
 
 
+def detach() -> None:
+    """The calling thread is no mutator any more, until it calls again."""
+    m = getattr(_thread, "mutator", None)
+    if m is not None:
+        del _thread.mutator
+        _library.gc_mutator_detach(m)
+
+
 # ------------------------------------------------------------------ callbacks
 
 _tags = itertools.count(1)

@@ -13,6 +13,7 @@ from heap_support import MODE, MODES, script
 from support import TREE
 
 import gcrt
+from gcrt import heap_lib
 
 # ------------------------------------------------------------------ threads
 
@@ -41,6 +42,29 @@ def test_threads_share_a_heap(heap: gcrt.Heap) -> None:
         thread.join()
     assert errors == []
     heap.verify()
+
+
+def test_a_thread_may_leave_and_come_back(heap: gcrt.Heap) -> None:
+    def work() -> None:
+        kept = heap.alloc_leaf(16)
+        kept.store_word(8, 5)
+        seen.append(bool(lib.gc_mutator_current()))
+        for _ in range(2):
+            heap.detach_thread()
+            seen.append(bool(lib.gc_mutator_current()))
+        left.set()
+        back.wait()
+        seen.append(kept.load_word(8))
+        seen.append(bool(lib.gc_mutator_current()))
+
+    lib, seen, left, back = heap_lib.library(), [], threading.Event(), threading.Event()
+    thread = threading.Thread(target=work)
+    thread.start()
+    left.wait()
+    heap.collect()
+    back.set()
+    thread.join()
+    assert seen == [True, False, False, 5, True]
 
 
 def test_what_comes_after_closing_is_released() -> None:
