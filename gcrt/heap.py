@@ -16,6 +16,7 @@ docs/heap.md is the guide; gcrt.llvm makes machine code that allocates.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
@@ -150,6 +151,15 @@ class Heap:
     def mutator_address(self) -> int:
         """Address of the calling thread's gc_mutator: the first argument of machine code made with gcrt.llvm."""
         return int(ffi.cast("uintptr_t", self._mutator()))
+
+    def detach_thread(self) -> None:
+        """Until its next call of any Heap the calling thread is neither stopped nor scanned.
+
+        For threads that switch stacks or block signals.  Machine code must not be running on it, and its
+        mutator_address is void.
+        """
+        self._mutator()
+        heap_lib.detach()
 
     # -------------------------------------------------------------- allocation
 
@@ -290,8 +300,9 @@ class Heap:
         room = _FIRST_STEPS
         while True:
             steps = ffi.new("gc_step[]", room)
-            found = self._call("gc_why_alive", m, pointer, steps, room)
-            if not found and ffi.errno:
+            ffi.errno = 0
+            found = self._lib.gc_why_alive(m, pointer, steps, room)
+            if not found and ffi.errno == errno.ENOMEM:
                 raise MemoryError("no memory for the search")
             if found <= room:
                 return [self._step(steps[i]) for i in range(found)]
@@ -323,14 +334,5 @@ class Heap:
         """Write an account of each cycle in the Chrome trace-event format; None ends it.  OSError."""
         self._mutator()
         name = ffi.NULL if path is None else ffi.new("char[]", os.fsencode(path))
-        if self._call("gc_trace_file", name) < 0:
+        if self._lib.gc_trace_file(name) < 0:
             raise OSError(ffi.errno, os.strerror(ffi.errno), path)
-
-    def _call(self, name: str, *arguments: Any) -> Any:
-        """A function that an older library may lack."""
-        try:
-            function = getattr(self._lib, name)
-        except (AttributeError, ffi.error):
-            raise HeapError(f"this libgcrt-gc has no {name}") from None
-        ffi.errno = 0
-        return function(*arguments)

@@ -17,7 +17,7 @@ import sys
 import threading
 from collections import namedtuple
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from gcrt import paths
 from gcrt._gc_abi import ffi
@@ -52,10 +52,10 @@ class KindError(ValueError):
 
 
 # The C struct of counters is the one table; nothing of it is typed again here.
-_STATS_FIELDS = [name for name, _ in ffi.typeof("gc_stats").fields]
+_FIELDS = [(name, float if f.type.cname == "double" else int) for name, f in ffi.typeof("gc_stats").fields]
 
 
-class Stats(namedtuple("Stats", _STATS_FIELDS)):
+class Stats(NamedTuple("Stats", _FIELDS)):
     """Counters of the collector, of all Heaps of the process: gc_stats of gc.h, field by field.
 
     Sizes are in bytes, pauses in milliseconds.  Fields are ints, but for the pauses.
@@ -173,6 +173,14 @@ def mutator() -> Any:
         raise MemoryError("no memory to make this thread a mutator")
     _thread.mutator = m
     return m
+
+
+def detach() -> None:
+    """The calling thread is no mutator any more, until it calls again."""
+    m = getattr(_thread, "mutator", None)
+    if m is not None:
+        del _thread.mutator
+        _library.gc_mutator_detach(m)
 
 
 # ------------------------------------------------------------------ callbacks

@@ -266,16 +266,12 @@ class WeakRef:
         self.heap, self._tag = heap, 0
         number = heap._number_of(target)
         if callback is not None:
-            self._tag = heap_lib.tag_new(lambda: self._fire(callback))
+            self._tag = heap_lib.tag_new(lambda: callback(self))
         self._weak = heap._lib.gc_host_weak_new(number, self._tag)
         if not self._weak:
             heap_lib.tag_drop(self._tag)
             raise MemoryError("no memory for a weak reference")
         heap._own(heap._weaks, self._weak, self._tag, heap._lib.gc_weak_free)
-
-    def _fire(self, callback: Callable[[WeakRef], object]) -> None:
-        if not self.closed:
-            callback(self)
 
     @property
     def closed(self) -> bool:
@@ -496,7 +492,7 @@ class Step(NamedTuple):
     """One step of Heap.why_alive: from a root (in the first step only), by the word at `place`, to an object.
 
     root     a RootKind's name in lower case ("handle", "range", "stack", ...); None in all but the first step
-    place    address of the word that refers to the object; None where none is known
+    place    address of the word that refers to the object; None where none is known, as for handles and ranges
     address  of the object
     kind     a gcrt.Kind;  size in bytes
     """

@@ -22,6 +22,17 @@ def guest(mode: str):
     return run
 
 
+@pytest.fixture
+def heap():
+    """A gcrt.Heap with the options of the mode that heap_support.py names."""
+    from heap_support import MODE, MODES
+
+    import gcrt
+
+    with gcrt.Heap(**MODES[MODE]) as heap:
+        yield heap
+
+
 # These build packages into folders that they share: one worker runs them all.
 SHARED_FOLDERS = {"test_extensions.py", "test_build.py", "test_capi.py"}
 

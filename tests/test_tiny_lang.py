@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,10 +74,10 @@ def test_every_allocation_may_collect(stress: int) -> None:
     text = LISTS + (
         "(define (adder n) (lambda (x) (+ x n)))"
         "(map (adder 5) (build 20 ()))"
-        "(sum (map (lambda (x) (* x x)) (build 100 ())) 0)"
+        "(sum (map (lambda (x) (+ x x)) (build 100 ())) 0)"
     )
     results, stats = run(text, stress_every=stress, poison=True, verify=True)
-    assert results == [f"({' '.join(str(i + 5) for i in range(1, 21))})", str(sum(i * i for i in range(101)))]
+    assert results == [f"({' '.join(str(i + 5) for i in range(1, 21))})", str(10100)]
     assert stats["collections"] >= 200 // stress
 
 
@@ -84,15 +85,17 @@ def test_closures_capture_by_value_and_nest() -> None:
     text = """
     (define (compose f g) (lambda (x) (f (g x))))
     (define (adder n) (lambda (x) (+ x n)))
-    ((compose (adder 1) (compose (adder 20) (lambda (x) (* x 100)))) 3)
+    ((compose (adder 1) (compose (adder 20) (lambda (x) (+ x 300)))) 0)
     (let ((a 1) (b 2)) (let ((f (lambda () (cons a b)))) (f)))
     (cons (lambda (x) x) ())
     (if () 1 2)
     (if 0 1 2)
-    (begin 1 (< 2 3))
+    ((lambda () 1 (< 2 3)))
     (- 3 10)
+    (define seven 7)
+    (cons (cons seven ()) (cons () 3))
     """
-    assert run(text)[0] == ["321", "(1 . 2)", "(<closure>)", "2", "1", "1", "-7"]
+    assert run(text)[0] == ["321", "(1 . 2)", "(<closure>)", "2", "1", "1", "-7", "((7) () . 3)"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_closures_capture_by_value_and_nest() -> None:
         ("(5 5)", "not a function"),
         ("((lambda (x) x))", "not a function"),
         ("(define (f x) (+ 1 (car x))) (cons 1 (f 3))", "not a pair"),
-        ("(define (f n) (f (* n n))) (f 10)", "overflow"),
+        ("(define (f n) (f (+ n n))) (f 10)", "overflow"),
         ("(define (f n) (+ 1 (f n))) (f 1)", "recursion"),
         ("(define (f l) (f (cons 1 l))) (f ())", "out of memory"),
     ],
@@ -118,3 +121,22 @@ def test_errors_come_out_as_errors(text: str, error: str) -> None:
 def test_tail_calls_need_no_stack() -> None:
     text = "(define (loop n) (if (= n 0) 7 (loop (- n 1)))) (loop 50000000)"
     assert run(text)[0] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("(car 1", "a ) is missing"),
+        ("1)", "a ) too many"),
+        ("nothing", "nothing is not defined"),
+        ("(lambda (a b c d e) a)", "at most 4"),
+        ("((lambda () 1) 1 2 3 4 5)", "at most 4"),
+    ],
+)
+def test_mistakes_in_the_source(text: str, error: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE.parent))
+    import tiny_lang
+
+    with pytest.raises((SyntaxError, NameError), match=re.escape(error)):
+        tiny_lang.run(text)
+    assert tiny_lang.run("5 (+ 1 2)")[0] == ["5", "3"]
