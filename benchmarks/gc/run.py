@@ -204,7 +204,9 @@ def needed(result: Result | None, what: str) -> Result:
 
 def measure_malloc(rounds: int) -> list[Row]:
     rows: list[Row] = []
-    cases = [(shape, n) for shape in ("lifo", "random", "grow") for n in ("1", "2")] + [("cross", "2")]
+    cases = [(shape, n) for shape in ("lifo", "random", "grow", "append") for n in ("1", "2")] + [
+        ("cross", "2")
+    ]
     for shape, threads in cases:
         results: dict[str, list[Result]] = {"gcrt": [], "libc": []}
         for _ in range(rounds):
