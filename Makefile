@@ -78,6 +78,16 @@ test-asan: build
 	$(ASAN) GCRT_LIBRARY=$(CURDIR)/build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp \
 	    $(PYTEST) tests/test_programs.py tests/test_pyperformance.py $(PYTEST_ARGS)
 
+# The collector, at random and from many threads, for half an hour: whatever is lost or leaks ends it.
+SOAK_SECONDS = 1800
+SOAK_SEED = 1
+GCRT_SOAK_MODES ?= plain
+soak: setup
+	GCRT_SOAK_MODES=$(GCRT_SOAK_MODES) GCRT_SOAK_SECONDS=$(SOAK_SECONDS) GCRT_SOAK_SEED=$(SOAK_SEED) \
+	    $(PY) -m pytest -q -p no:cacheprovider tests/test_soak.py $(PYTEST_ARGS)
+soak-threads:
+	$(MAKE) soak GCRT_SOAK_MODES=threads SOAK_SECONDS=60
+
 # Builds and tries two dozen packages from PyPI: long, and what it finds is a table, not a verdict.
 test-packages: build
 	$(PY) extensions_tests/survey.py
@@ -102,4 +112,4 @@ check: setup
 clean:
 	rm -rf $(BUILD) $(VENV) gcrt/_abi.py gcrt/_gc_abi.py
 
-.PHONY: setup build demo test test-stress test-asan test-packages bench bench-gc tables check clean
+.PHONY: setup build demo test test-stress test-asan soak soak-threads test-packages bench bench-gc tables check clean

@@ -84,6 +84,7 @@ heap_start(void)
     static const gc_embedder embedder = {
         .finalize = heap_run_finalizer, .clear_weak = heap_forget, .pending = heap_pending};
     gc_options options = {.max_heap_bytes = bench_setting("BENCH_HEAP"),
+                          .min_trigger_bytes = bench_setting("BENCH_LEAST_TRIGGER"),
                           .markers = (unsigned)bench_setting("BENCH_MARKERS")};
     if (options.max_heap_bytes != 0) {
         options.growth_factor = LIMITED_GROWTH;

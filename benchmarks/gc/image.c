@@ -23,7 +23,7 @@ typedef struct node {
 
 static node *lists[LISTS]; /* many, so that several threads can mark */
 static uint64_t *images[MOST_IMAGES];
-static double pauses[COLLECTIONS];
+static double pauses[COLLECTIONS], cpu[COLLECTIONS]; /* ms */
 
 static void
 make_heap(size_t bytes)
@@ -72,11 +72,19 @@ compare(const void *a, const void *b)
 }
 
 static void
-collect(double *ms)
+collect(double *ms, double *cpu_ms)
 {
-    double began = bench_now();
+    double began = bench_now(), began_cpu = bench_cpu();
     heap_collect();
     *ms = (bench_now() - began) * 1e3;
+    *cpu_ms = (bench_cpu() - began_cpu) * 1e3;
+}
+
+static double
+median(double *values)
+{
+    qsort(values, COLLECTIONS, sizeof *values, compare);
+    return values[COLLECTIONS / 2];
 }
 
 int
@@ -98,18 +106,18 @@ main(int argc, char **argv)
     }
     uint64_t before = sum_images(count);
     for (int i = 0; i < FIRST_ONES; i++) {
-        double ms;
-        collect(&ms);
+        double ms, cpu_ms;
+        collect(&ms, &cpu_ms);
         if (i == 0)
             first_pause = ms;
     }
     for (int i = 0; i < COLLECTIONS; i++)
-        collect(&pauses[i]);
+        collect(&pauses[i], &cpu[i]);
     CHECK(sum_images(count) == before);
-    qsort(pauses, COLLECTIONS, sizeof *pauses, compare);
     bench_report_open(sum_heap());
     bench_report("first_ms", first_pause);
-    bench_report("collection_ms", pauses[COLLECTIONS / 2]);
+    bench_report("collection_ms", median(pauses));
+    bench_report("collection_cpu_ms", median(cpu));
     bench_report("live_bytes", heap_live());
     bench_report_close();
     return 0;

@@ -6,7 +6,10 @@
  *
  *     lifo     nested: what came last goes first, as in parsers and recursive code
  *     random   a table of blocks of which a random one is replaced
- *     grow     buffers that realloc makes longer by half until they are dropped, as strings and vectors are built
+ *     grow     a hundred buffers that realloc makes longer by half until they are dropped, as strings and vectors are
+ *              built
+ *     append   one such buffer at a time, and nothing else: the best case of an allocator that extends the last
+ *              block in place
  *     cross    each thread frees what its neighbour allocated (two threads at least)
  *
  * Sizes are what counts of real programs show: 90 % below 128 bytes, 9 % below 4 KB, the rest up to 64 KB.  An
@@ -58,7 +61,8 @@ ext_thread_leave(void)
 #define SLOTS 20000u
 #define MOST_NESTED 1000u
 #define LONGEST_BUFFER 100000u
-#define MAIL 1024u /* blocks on their way to the neighbour */
+#define MOST_BUFFERS 100u
+#define MAIL 4096u /* blocks on their way to the neighbour */
 
 typedef struct block {
     uint32_t size;
@@ -149,27 +153,75 @@ run_random(worker *w, size_t steps)
     return sum;
 }
 
+/* One of many that grow side by side. */
+typedef struct buffer {
+    unsigned char *bytes;
+    size_t size, most;
+    unsigned char mark;
+} buffer;
+
+static void
+begin_buffer(bench_random *r, buffer *b)
+{
+    b->size = 16;
+    b->most = 64 + bench_below(r, bench_below(r, 8) == 0 ? LONGEST_BUFFER : 2000);
+    b->mark = (unsigned char)b->most;
+    b->bytes = ext_malloc(b->size);
+    if (b->bytes == NULL)
+        bench_exhausted();
+    memset(b->bytes, b->mark, b->size);
+}
+
+static void
+lengthen_buffer(buffer *b)
+{
+    size_t longer = b->size + b->size / 2;
+    b->bytes = ext_realloc(b->bytes, longer);
+    if (b->bytes == NULL)
+        bench_exhausted();
+    b->bytes[b->size] = b->bytes[longer - 1] = b->mark;
+    b->size = longer;
+}
+
+static uint64_t
+end_buffer(buffer *b)
+{
+    CHECK(b->bytes[0] == b->mark && b->bytes[15] == b->mark && b->bytes[b->size - 1] == b->mark);
+    ext_free(b->bytes);
+    return b->size;
+}
+
+static uint64_t
+lengthen_some(bench_random *r, size_t steps, size_t count)
+{
+    buffer buffers[MOST_BUFFERS];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        begin_buffer(r, &buffers[i]);
+    for (size_t i = 0; i < steps; i++) {
+        buffer *b = &buffers[bench_below(r, count)];
+        if (b->size < b->most) {
+            lengthen_buffer(b);
+        } else {
+            sum += end_buffer(b);
+            begin_buffer(r, b);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        sum += end_buffer(&buffers[i]);
+    return sum;
+}
+
 static uint64_t
 run_grow(worker *w, size_t steps)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < steps; i++) {
-        size_t size = 16, most = 64 + bench_below(&w->random, bench_below(&w->random, 8) == 0 ? LONGEST_BUFFER : 2000);
-        unsigned char *p = ext_malloc(size);
-        memset(p, (int)(i & 0xff), size);
-        while (size < most) {
-            size_t longer = size + size / 2;
-            p = ext_realloc(p, longer);
-            if (p == NULL)
-                bench_exhausted();
-            p[size] = p[longer - 1] = (unsigned char)i;
-            size = longer;
-        }
-        CHECK(p[0] == (unsigned char)i && p[15] == (unsigned char)i && p[size - 1] == (unsigned char)i);
-        sum += size;
-        ext_free(p);
-    }
-    return sum;
+    return lengthen_some(&w->random, steps, MOST_BUFFERS);
+}
+
+static uint64_t
+run_append(worker *w, size_t steps)
+{
+    return lengthen_some(&w->random, steps, 1);
 }
 
 /* Free what has come; wait while the neighbour's box is full. */
@@ -221,7 +273,8 @@ static const struct {
 } shapes[] = {
     {"lifo", run_lifo, 2000000},
     {"random", run_random, 15000000},
-    {"grow", run_grow, 1000000},
+    {"grow", run_grow, 8000000},
+    {"append", run_append, 8000000},
     {"cross", run_cross, 8000000},
 };
 

@@ -1,0 +1,47 @@
+"""Everything the collector offers, at random and from many threads, for some seconds.
+
+`make soak` is this for half an hour, `make soak-threads` under the thread sanitizer.  GCRT_SOAK_MODES chooses from
+MODES below.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+SOURCES = [HERE / "soak" / "soak.c", HERE / "soak" / "things.c"]
+COLLECTOR = HERE.parent / "gcrt" / "collector"
+WARNINGS = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-g", f"-I{COLLECTOR}"]
+MODES = {"plain": ["-O2"], "threads": ["-O1", "-fsanitize=thread"], "address": ["-O1", "-fsanitize=address"]}
+# Conservative stacks and shadow stacks exclude each other; the C heap is left to its end.
+ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0", "SOAK_SANITIZED": "1"}
+CHOSEN = os.environ.get("GCRT_SOAK_MODES", "plain").split(",")
+SECONDS = os.environ.get("GCRT_SOAK_SECONDS", "10")
+SEED = os.environ.get("GCRT_SOAK_SEED", "1")
+
+
+def build(folder: Path, flags: list[str]) -> tuple[Path, Path]:
+    program, image = folder / "soak", folder / "image.so"
+    sources = [*map(str, SOURCES), *map(str, sorted(COLLECTOR.glob("*.c")))]
+    subprocess.run(["gcc", *WARNINGS, *flags, *sources, "-o", str(program), "-ldl", "-lpthread"], check=True)
+    shared = ["-shared", "-fPIC", str(HERE / "soak" / "image.c"), "-o", str(image)]
+    subprocess.run(["gcc", *WARNINGS, *shared], check=True)
+    return program, image
+
+
+@pytest.mark.parametrize("mode", CHOSEN)
+def test_soak(mode: str, tmp_path: Path) -> None:
+    program, image = build(tmp_path, MODES[mode])
+    done = subprocess.run(
+        [str(program), SECONDS, SEED, str(image)],
+        env={**os.environ, **(ENVIRONMENT if mode != "plain" else {})},
+        capture_output=True,
+        text=True,
+        timeout=float(SECONDS) + 300,
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr[-5000:]}"
+    assert "finalized" in done.stdout
