@@ -292,7 +292,8 @@ PyEval_EvalCodeEx(PyObject *op, PyObject *globals, PyObject *locals, PyObject *c
     PyObject *result = NULL;
     if (func == NULL || all == NULL)
         goto done;
-    memcpy(all, args, (size_t)argc * sizeof *all);
+    if (argc > 0) /* else args may be NULL */
+        memcpy(all, args, (size_t)argc * sizeof *all);
     if (kwdc > 0) {
         if ((kwnames = PyTuple_New(kwdc)) == NULL)
             goto done;

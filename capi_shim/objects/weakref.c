@@ -27,7 +27,8 @@ static struct {
 static struct {
     PyObject **items;              /* conservative block; refs whose callbacks are due */
     size_t count, capacity;
-    size_t reserved;               /* references with a callback that are registered */
+    size_t reserved;               /* references with a callback in the table; counted anew in each
+                                    * cycle, and too many rather than too few in between */
 } queue;
 
 /* ---- the table */
@@ -128,7 +129,9 @@ weakref_clear(void *owner, void *target)
     }
 }
 
-/* References that died themselves leave without a word. */
+/* References that died themselves leave without a word.  One that is dead but intact, because a dying
+ * object reaches it, is no longer registered with the collector, and stays in the table: the object's
+ * dealloc may still ask it.  It must not hold the address of a referent that is gone. */
 void
 weakref_cycle_end(void)
 {
@@ -137,10 +140,14 @@ weakref_cycle_end(void)
         entry *e = &table.entries[i];
         if (e->target <= 1)
             continue;
-        if (gc_contains(e->ref) && !gc_is_marked(e->ref))
+        if (gc_contains(e->ref) && !gc_is_marked(e->ref)) {
             table_drop(e);
-        else if (e->ref->wr_callback != NULL)
+        } else if (!gc_is_marked((void *)e->target)) {
+            e->ref->wr_hidden = 0;
+            table_drop(e);
+        } else if (e->ref->wr_callback != NULL) {
             queue.reserved++;
+        }
     }
 }
 
@@ -153,8 +160,6 @@ weakref_run_callbacks(void)
         PyWeakReference *w = (PyWeakReference *)ref;
         PyObject *callback = w->wr_callback;
         w->wr_callback = NULL;
-        if (queue.reserved > 0)
-            queue.reserved--;
         if (callback == NULL)
             continue;
         PyObject *raised = gcrt_ts->exception;
@@ -174,7 +179,8 @@ reserve_callback(void)
         if (fresh == NULL)
             return -1;
         /* The allocation may have collected and queued. */
-        memcpy(fresh, queue.items, queue.count * sizeof(PyObject *));
+        if (queue.count > 0)
+            memcpy(fresh, queue.items, queue.count * sizeof(PyObject *));
         queue.items = fresh;
         queue.capacity = capacity;
     }
@@ -217,6 +223,16 @@ attach(PyWeakReference *ref, PyObject *target, PyObject *callback)
     return 0;
 }
 
+/* The reference of an entry, for somebody who will keep it: it may have been dead but intact (see
+ * weakref_cycle_end) and has to be registered again.  NULL: no memory for that, which is not reported. */
+static PyObject *
+revive(entry *e)
+{
+    if (gc_contains((void *)e->target) && gc_weak_register(e->ref, (void *)e->target) < 0)
+        return NULL;
+    return (PyObject *)e->ref;
+}
+
 /* A reference of this exact type without a callback: one is enough. */
 static PyObject *
 find_plain(PyObject *target, PyTypeObject *type)
@@ -225,7 +241,7 @@ find_plain(PyObject *target, PyTypeObject *type)
     entry *e;
     while ((e = table_next((uintptr_t)target, &i)) != NULL) {
         if (Py_TYPE(e->ref) == type && e->ref->wr_callback == NULL)
-            return (PyObject *)e->ref;
+            return revive(e);
     }
     return NULL;
 }
@@ -286,7 +302,8 @@ weakref_first(PyObject *target)
 {
     size_t i = hash_address((uintptr_t)target);
     entry *e = gcrt_is_immediate(target) ? NULL : table_next((uintptr_t)target, &i);
-    return e == NULL ? Py_None : (PyObject *)e->ref;
+    PyObject *ref = e == NULL ? NULL : revive(e);
+    return ref == NULL ? Py_None : ref;
 }
 
 Py_ssize_t
@@ -310,7 +327,8 @@ weakref_list(PyObject *target)
     if (gcrt_is_immediate(target))
         return list;
     while (list != NULL && (e = table_next((uintptr_t)target, &i)) != NULL) {
-        if (PyList_Append(list, (PyObject *)e->ref) < 0)
+        PyObject *ref = revive(e);
+        if (ref != NULL && PyList_Append(list, ref) < 0)
             return NULL;
     }
     return list;
