@@ -230,6 +230,8 @@ queue_dead(gc_tracer *t, queue *q, enum state new_state, bool (*wanted)(const gc
     size_t from = queue_end(q);
     for (size_t i = 0; i < table.size; i++) {
         gc_entry *e = &table.entries[i];
+        if (i + GC_PREFETCH_AHEAD < table.size)
+            gc_mark_prefetch(table.entries[i + GC_PREFETCH_AHEAD].a);
         if (!gc_entry_in_use(e) || !wanted(e) || gc_mark_is_marked(e->a))
             continue;
         append(q, e->a);
@@ -261,6 +263,8 @@ sort_fresh(gc_mutator_state *m)
     const young *fresh = fresh_of(m, &count);
     for (size_t i = 0; i < count; i++) {
         young y = fresh[i];
+        if (i + GC_PREFETCH_AHEAD < count)
+            gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].object);
         gc_entry *e = find(y.object);
         if (e != NULL)
             e->data |= y.what;

@@ -234,7 +234,8 @@ void gc_visit_range(gc_tracer *t, const void *lo, size_t words);
 /* Register *slot (a word in memory that is not scanned, or that hides its value by complement) as a
  * weak reference to target, on behalf of the object `owner` that holds it.  When target dies the
  * collector calls gc_embedder_clear_weak(owner, target) in the same cycle, after marking, provided
- * owner itself is alive; the registration is then gone.  When owner dies it is dropped silently. */
+ * owner itself is alive; the registration is then gone.  When owner dies it is dropped silently.  Whoever
+ * registers a pair twice may be told twice. */
 int gc_weak_register(void *owner, void *target);
 void gc_weak_unregister(void *owner, void *target);
 

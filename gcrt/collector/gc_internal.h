@@ -347,6 +347,7 @@ typedef struct gc_mutator_state {
     gc_allocator small, medium;
     gc_ext_arena *arena;
     gc_array fresh;            /* dying.c: objects registered since the last cycle */
+    gc_array fresh_pairs;      /* weak.c: (owner, target) registered since then */
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
     bool running_pending;
     bool attached;
@@ -547,6 +548,14 @@ void gc_mark_start_helpers(void);     /* if the heap is worth it; before the wor
 void gc_mark_shutdown(void);
 void gc_mark_forked(void);           /* in the child, the other markers are gone */
 bool gc_mark_is_marked(uintptr_t object);
+/* gc_mark_is_marked will be asked for this one soon. */
+static inline void
+gc_mark_prefetch(uintptr_t object)
+{
+    if (gc_in_range(object))
+        __builtin_prefetch(gc_byte_of(object));
+}
+#define GC_PREFETCH_AHEAD 12u /* items of an array */
 /* Every word of the object is given to check instead of being marked. */
 void gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
                           void (*check)(uintptr_t word, void *arg), void *arg);
@@ -586,6 +595,8 @@ void gc_dying_unlock(void);
 void gc_dying_leave(gc_mutator_state *m);
 /* Mark from the values of ephemerons whose owner and key are marked, until nothing changes. */
 void gc_weak_mark_ephemerons(gc_tracer *t);
+/* The fresh pairs of a thread that detaches go to the table. */
+void gc_weak_leave(gc_mutator_state *m);
 bool gc_weak_clear(void);
 /* Queued calls of weak_died: take one.  False when there is none. */
 bool gc_weak_take_died(uintptr_t *tag);

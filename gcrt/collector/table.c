@@ -83,7 +83,7 @@ rebuild(gc_table *table)
 {
     gc_table old = *table;
     size_t size = FIRST_SIZE;
-    while (size < 4 * (old.filled - old.deleted + 1))
+    while (size < 2 * (old.filled - old.deleted + 1))
         size *= 2;
     gc_entry *entries = map(size * sizeof *entries);
     if (entries == NULL)

@@ -275,6 +275,7 @@ leave_all(gc_mutator_state *m)
 {
     gc_alloc_retire(m);
     gc_dying_leave(m);
+    gc_weak_leave(m);
     gc_ext_leave_arena(m->arena);
     gc_stats_leave(m);
     m->attached = false;
@@ -379,6 +380,7 @@ gc_threads_shutdown(void)
         gc_mutator_state *m = gc_mutators;
         gc_mutators = m->next;
         gc_array_free(&m->fresh);
+        gc_array_free(&m->fresh_pairs);
         m->attached = false;
         give_state(m);
     }

@@ -2,7 +2,8 @@
  *
  * The tables hide nothing from the scanners because they never look into them.
  *
- *   (owner, target) -> 0         an object's weak reference, cleared through the embedder
+ *   (owner, target) -> 0         an object's weak reference, cleared through the embedder; those made since the
+ *                                last cycle are in a list of their thread, since most die young
  *   (owner, key) -> value        an ephemeron
  *   slots                        gc_weak: the complement of the target, and a tag
  *
@@ -29,17 +30,63 @@ static size_t died_count; /* read without the lock */
 
 /* ------------------------------------------------------------------ an object's weak references */
 
-/* Registering a pair a second time changes nothing.  -1: no memory, or called from inside a cycle. */
+typedef struct pair {
+    uintptr_t owner, target;
+} pair;
+
+static bool
+add_pair(pair p)
+{
+    return gc_table_find(&pairs, p.owner, p.target) != NULL ||
+           gc_table_add(&pairs, p.owner, p.target, 0) != NULL;
+}
+
+static bool
+append_pair(gc_mutator_state *m, pair p)
+{
+    gc_enter(m);
+    bool room = gc_array_reserve(&m->fresh_pairs, sizeof p);
+    if (room) {
+        *(pair *)(m->fresh_pairs.data + m->fresh_pairs.bytes) = p;
+        m->fresh_pairs.bytes += sizeof p;
+    }
+    gc_leave(m);
+    return room;
+}
+
+/* -1: no memory, or called from inside a cycle. */
 int
 gc_weak_register(void *owner, void *target)
 {
+    pair p = {(uintptr_t)owner, (uintptr_t)target};
     if (owner == NULL || target == NULL || gc_in_own_cycle())
         return -1;
+    if (gc_current != NULL)
+        return append_pair(gc_current, p) ? 0 : -1;
     gc_lock(&gc_weak_mutex);
-    bool known = gc_table_find(&pairs, (uintptr_t)owner, (uintptr_t)target) != NULL ||
-                 gc_table_add(&pairs, (uintptr_t)owner, (uintptr_t)target, 0) != NULL;
+    bool known = add_pair(p);
     gc_unlock(&gc_weak_mutex);
     return known ? 0 : -1;
+}
+
+/* The list of one thread moves into the table. */
+static void
+keep_fresh(gc_mutator_state *m)
+{
+    const pair *fresh = (const pair *)m->fresh_pairs.data;
+    for (size_t i = 0; i < m->fresh_pairs.bytes / sizeof *fresh; i++)
+        if (!add_pair(fresh[i]))
+            gc_heap_fatal("no memory for the table of weak references");
+    m->fresh_pairs.bytes = 0;
+}
+
+void
+gc_weak_leave(gc_mutator_state *m)
+{
+    pthread_mutex_lock(&gc_weak_mutex);
+    keep_fresh(m);
+    pthread_mutex_unlock(&gc_weak_mutex);
+    gc_array_free(&m->fresh_pairs);
 }
 
 static bool
@@ -53,10 +100,19 @@ remove_entry(gc_table *table, void *a, void *b)
     return e != NULL;
 }
 
+/* It may be in this thread's list still: all of that moves into the table then, so that no list is searched
+ * often. */
 void
 gc_weak_unregister(void *owner, void *target)
 {
-    remove_entry(&pairs, owner, target);
+    gc_mutator_state *m = gc_current;
+    gc_lock(&gc_weak_mutex);
+    if (m != NULL)
+        keep_fresh(m);
+    gc_entry *e = gc_table_find(&pairs, (uintptr_t)owner, (uintptr_t)target);
+    if (e != NULL)
+        gc_table_delete(&pairs, e);
+    gc_unlock(&gc_weak_mutex);
 }
 
 /* ------------------------------------------------------------------ ephemerons */
@@ -250,25 +306,69 @@ gc_weak_take_died(uintptr_t *tag)
 
 /* ------------------------------------------------------------------ a cycle */
 
+enum fate { LIVES, OWNER_DIED, TARGET_DIED };
+
+static enum fate
+fate_of(uintptr_t owner, uintptr_t target)
+{
+    if (!gc_mark_is_marked(owner))
+        return OWNER_DIED;
+    return gc_mark_is_marked(target) ? LIVES : TARGET_DIED;
+}
+
+static void
+tell(uintptr_t owner, uintptr_t target)
+{
+    gc_stats_counters.weak_cleared++;
+    if (gc_heap.embedder.clear_weak != NULL)
+        gc_heap.embedder.clear_weak((void *)owner, (void *)target);
+}
+
 /* Entries whose owner has died are dropped silently, those whose second member has died with a word. */
 static bool
 clear_table(gc_table *table)
 {
     bool any = false;
     for (size_t i = 0; i < table->size; i++) {
+        if (i + GC_PREFETCH_AHEAD < table->size) {
+            gc_mark_prefetch(table->entries[i + GC_PREFETCH_AHEAD].a);
+            gc_mark_prefetch(table->entries[i + GC_PREFETCH_AHEAD].b);
+        }
         gc_entry e = table->entries[i];
-        if (!gc_entry_in_use(&e))
+        enum fate fate = gc_entry_in_use(&e) ? fate_of(e.a, e.b) : LIVES;
+        if (fate == LIVES)
             continue;
-        if (!gc_mark_is_marked(e.a)) {
-            gc_table_delete(table, &table->entries[i]);
-        } else if (!gc_mark_is_marked(e.b)) {
-            gc_table_delete(table, &table->entries[i]);
-            gc_stats_counters.weak_cleared++;
+        gc_table_delete(table, &table->entries[i]);
+        if (fate == TARGET_DIED) {
             any = true;
-            if (gc_heap.embedder.clear_weak != NULL)
-                gc_heap.embedder.clear_weak((void *)e.a, (void *)e.b);
+            tell(e.a, e.b);
         }
     }
+    return any;
+}
+
+/* The same for a thread's list; what lives moves into the table. */
+static bool
+clear_fresh(gc_mutator_state *m)
+{
+    const pair *fresh = (const pair *)m->fresh_pairs.data;
+    size_t count = m->fresh_pairs.bytes / sizeof *fresh;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (i + GC_PREFETCH_AHEAD < count) {
+            gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].owner);
+            gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].target);
+        }
+        pair p = fresh[i];
+        enum fate fate = fate_of(p.owner, p.target);
+        if (fate == LIVES && !add_pair(p))
+            gc_heap_fatal("no memory for the table of weak references");
+        if (fate != TARGET_DIED)
+            continue;
+        any = true;
+        tell(p.owner, p.target);
+    }
+    m->fresh_pairs.bytes = 0;
     return any;
 }
 
@@ -276,6 +376,8 @@ bool
 gc_weak_clear(void)
 {
     bool any = clear_table(&pairs);
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        any |= clear_fresh(m);
     any |= clear_table(&ephemerons);
     any |= clear_slots();
     return any;
