@@ -1,6 +1,7 @@
 """`make tables`: write the README's tables from the measured files.
 
-The benchmark table comes from build/bench.json (`make bench`), the packages from
+The benchmark table comes from build/bench.json (`make bench`), the collector's from build/bench-gc.json
+(`make bench-gc`), the packages from
 extensions_tests/RESULTS.md (`make test-packages`), the conformance line from the scripts of
 tests/programs, which `make test` compares with CPython in every mode.
 """
@@ -60,6 +61,26 @@ def _place(name: str, peer: str) -> tuple[str, str]:
     ), "warm, CPython"
 
 
+def collector() -> str:
+    """One row a measurement, as `make bench-gc` wrote it."""
+    path = TREE / "build" / "bench-gc.json"
+    if not path.exists():
+        return "(not measured yet: `make bench-gc`)"
+    lines = [
+        "| measurement | ours | peer | its value | unit | ratio | target |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for r in json.loads(path.read_text()):
+        cells = [_figure(r[key]) for key in ("ours", "peer_value", "ratio", "target")]
+        ours, theirs, ratio, target = cells
+        lines.append(f"| {r['name']} | {ours} | {r['peer']} | {theirs} | {r['unit']} | {ratio} | {target} |")
+    return "\n".join(lines)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
 def packages() -> str:
     path = TREE / "extensions_tests" / "RESULTS.md"
     if not path.exists():
@@ -76,7 +97,12 @@ def conformance() -> str:
     return f"{len(scripts)} scripts print exactly what CPython 3.11 prints, in every mode ({listed})."
 
 
-SECTIONS = {"benchmarks": benchmarks, "packages": packages, "conformance": conformance}
+SECTIONS = {
+    "benchmarks": benchmarks,
+    "collector": collector,
+    "packages": packages,
+    "conformance": conformance,
+}
 
 
 def main() -> int:

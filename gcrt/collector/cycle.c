@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_GROWTH 1.0
-#define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
+#define DEFAULT_MIN_TRIGGER ((size_t)8 << 20)
 #define KEEP_BYTES ((size_t)8 << 20)
 
 static struct {
@@ -94,8 +94,8 @@ bool
 gc_cycle_due(void)
 {
     size_t now = outside_bytes();
-    size_t grown = now > cycle.outside_bytes ? now - cycle.outside_bytes : 0;
-    return gc_read(&cycle.allocated) + grown >= cycle.threshold;
+    size_t before = gc_read(&cycle.outside_bytes), grown = now > before ? now - before : 0;
+    return gc_read(&cycle.allocated) + grown >= gc_read(&cycle.threshold);
 }
 
 bool
@@ -139,6 +139,20 @@ set_threshold(size_t live_bytes)
     if (cycle.threshold < cycle.min_trigger)
         cycle.threshold = cycle.min_trigger;
     cycle.allocated = 0;
+}
+
+/* Deallocs give back extension memory that was counted as alive when they were queued. */
+void
+gc_cycle_rebase(void)
+{
+    size_t now = outside_bytes(), before = gc_read(&cycle.outside_bytes);
+    if (now >= before)
+        return;
+    double less = cycle.growth * (double)(before - now);
+    size_t threshold = gc_read(&cycle.threshold);
+    threshold = (double)threshold - less > (double)cycle.min_trigger ? threshold - (size_t)less : cycle.min_trigger;
+    __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
+    __atomic_store_n(&cycle.threshold, threshold, __ATOMIC_RELAXED);
 }
 
 /* ------------------------------------------------------------------ a cycle */

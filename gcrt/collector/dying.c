@@ -424,6 +424,8 @@ gc_run_pending(gc_mutator *pub)
     ran += run_queue(m, &deallocs, DEALLOC_QUEUED, n_deallocs, gc_heap.embedder.dealloc,
                      &gc_stats_counters.deallocated);
     m->running_pending = false;
+    if (ran != 0)
+        gc_cycle_rebase();
     if (gc_has_pending() && gc_heap.embedder.pending != NULL)
         gc_heap.embedder.pending();
     return ran;

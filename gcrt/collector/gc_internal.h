@@ -703,6 +703,7 @@ bool gc_cycle_pause(void);
 void gc_cycle_unpause(bool paused);
 /* Does what has been allocated since the last cycle call for one? */
 bool gc_cycle_due(void);
+void gc_cycle_rebase(void); /* after deallocs have run */
 void gc_cycle_note_allocated(size_t bytes);
 bool gc_cycle_may_collect(void); /* automatic collections are on and none is running */
 bool gc_cycle_stressed(void);
