@@ -37,6 +37,7 @@ from .state import (
 from .unit import FRAME_READERS, Unit
 
 MAX_NODES = 30_000
+MANY_NODES = 1_000  # from then on paths that meet go on as one: LLVM takes a second for 5,000 nodes
 LOOP_VERSIONS = 5
 JOIN_VERSIONS = 3
 
@@ -179,7 +180,7 @@ class Builder(
                 self.jump_to(version)
                 return
         limit = LOOP_VERSIONS if pc in frame.unit.loop_heads else JOIN_VERSIONS
-        if self.function.nodes > MAX_NODES // 2 or len(state.frames) > 3:
+        if self.function.nodes > MANY_NODES or len(state.frames) > 3:
             limit = 1
         if len(versions) < limit:
             self.jump_to(self.new_version(versions, signature, dict(state.world), state.linked))

@@ -34,6 +34,8 @@ class ConstantPool:
         """Keep the object alive from now on."""
 
 
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
 # Reasons that never make the code be thrown away: the interpreter has to do this.
 PATIENT_REASONS = {"break", "raise"}
 
@@ -59,6 +61,7 @@ class BuilderBase:
         self.memory = memory
         self.pool = pool
         self.avoided = avoid
+        self.surprised = {code for code, _, reason in avoid if reason == "attr"}
         self.osr_word = osr_word
         self.osr_slot_values = osr_slots or []
         self.n_osr_slots = len(self.osr_slot_values)
@@ -192,7 +195,7 @@ class BuilderBase:
             value.exit = self.exit("error", raises=True)
         self.block.body.append(value)
         if info.effect == "RUNS":
-            self.state.forget_world()
+            self.state.forget_world(self.lasts)
         if info.effect in ("RUNS", "ALLOC"):
             self.had_effect()
         return value
@@ -206,9 +209,16 @@ class BuilderBase:
             "call", Type.OBJ, [function, *args], attr, self.exit("error", raises=True)
         )
         self.block.body.append(value)
-        self.state.forget_world()
+        self.state.forget_world(self.lasts)
         self.had_effect()
         return value
+
+    def lasts(self, fact: Fact) -> bool:
+        """Does the fact hold whatever code runs?  Attributes come and go, and the instances of a class
+        that a program has made may be given another one."""
+        if fact[0] == "type":
+            return not self.memory.u64(fact[1], "PyTypeObject.tp_flags") & HEAP_TYPE
+        return fact[0] not in ("shape", "shapes")
 
     def pc_address(self) -> tuple[int, int]:
         """(offset of the frame that the guest sees, address of the instruction): to be stored."""

@@ -10,7 +10,9 @@ from .unit import CallCache, Insn, Unit, call_cache
 # Inlining limits: words of the callee's stream, depth, and nodes of the whole function so far.
 INLINE_WORDS = 400
 INLINE_DEPTH = 5
-INLINE_NODES = 9000
+INLINE_NODES = 400
+TINY_WORDS = 40  # callees up to that length are inlined for longer
+TINY_NODES = 900
 CO_VARARGS_OR_KEYWORDS = 4 | 8
 
 
@@ -181,7 +183,7 @@ class CallBuilder(BuilderBase):
             and not unit.refused
             and unit.n_words <= INLINE_WORDS
             and len(chain) <= INLINE_DEPTH
-            and self.function.nodes < INLINE_NODES
+            and self.function.nodes < (TINY_NODES if unit.n_words <= TINY_WORDS else INLINE_NODES)
             and all(f.unit.code != unit.code for f in chain)
             and not self.avoids("inline")
         )

@@ -18,7 +18,7 @@ from .unit import AttrCache, Insn
 BY_KEY = {"INST_SLOT", "INST_EXTRA", "INST_ADD", "MEMBER", "TYPE_VALUE", "PROPERTY"}
 # Chains of tests are not made deeper than this many inlined frames: each multiplies the code behind it.
 SPLIT_DEPTH = 3
-SPLIT_NODES = 6000
+SPLIT_NODES = 800
 
 
 class SiteBuilder(BuilderBase):
@@ -114,7 +114,7 @@ class SiteBuilder(BuilderBase):
         groups = self.site_groups(insn, slot)
         if not groups:
             return None
-        if len(groups) == 1 and not self.avoids("attr"):
+        if len(groups) == 1 and not self.unsure():
             group = groups[0]
             if not self.proved(group, self.state.known.get(slot)):
                 self.not_immediate_at(slot)
@@ -129,6 +129,10 @@ class SiteBuilder(BuilderBase):
             return None
         return self.chain(slot, groups, general)
 
+    def unsure(self) -> bool:
+        """A site of this code has seen objects that it did not expect: the others will see them too."""
+        return self.state.top.unit.code in self.surprised
+
     def not_immediate_at(self, slot: Value) -> None:
         if self.type_of(slot) is None and (self.state.known.get(slot) or ("",))[0] != "shapes":
             immediate = self.emit("is_immediate", Type.BOOL, slot)
@@ -138,7 +142,7 @@ class SiteBuilder(BuilderBase):
         """One path a group; the last one leaves, or takes the general way, for all others."""
         fact = self.state.known.get(slot)
         closed = self.proved([e for g in groups for e in g], fact)
-        leaves = not closed and not self.avoids("attr")
+        leaves = not closed and not self.unsure()
         if not closed:
             if self.avoids("immediate"):
                 return general()

@@ -84,6 +84,7 @@ class Engine:
         self.sites: dict[int, Site] = defaultdict(Site)
         self.native = None
         self.debug = bool(os.environ.get("GCRT_JIT_DEBUG"))
+        self.exits_wanted = bool(os.environ.get("GCRT_JIT_EXITS"))
         self.disabled = frozenset(filter(None, os.environ.get("GCRT_JIT_DISABLE", "").split(",")))
         kind, _, function = (dump or os.environ.get("GCRT_JIT_DUMP", "")).partition(":")
         self.dump_kind, self.dump_function = kind, dump_function or function
@@ -108,6 +109,24 @@ class Engine:
             if job == self._ffi.NULL:
                 return
             self.handle(job)
+            if self.exits_wanted:
+                self.print_exits()
+
+    def print_exits(self) -> None:
+        """The guards that failed most often up to now."""
+        found = []
+        for code, site in self.sites.items():
+            for record in site.exits:
+                count = self.memory.u32(record.address, "jit_exit.count")
+                if count >= EXIT_LIMIT:
+                    found.append((count, code, record))
+        for count, code, record in sorted(found, key=lambda f: -f[0])[:20]:
+            names = [
+                self.reader.str_text(self.memory.u64(c, "PyCodeObject.co_qualname"))
+                for c in (code, record.site[0])
+            ]
+            where = f"{names[1]}:{record.site[1]}"
+            print(f"jit: {count} exits from {names[0]} at {where}: {record.reason}", file=sys.stderr)
 
     def handle(self, job: object) -> None:
         start = time.perf_counter()

@@ -109,10 +109,10 @@ class State:
 
         self.map_slots(visit)
 
-    def forget_world(self) -> None:
-        """Other code has run: only what can never change is still known."""
+    def forget_world(self, lasts: Callable[[Fact], bool]) -> None:
+        """Other code has run: only facts that can never change are still known."""
         self.world.clear()
-        for value in [v for v, fact in self.known.items() if fact[0] in ("shape", "shapes")]:
+        for value in [v for v, fact in self.known.items() if not lasts(fact)]:
             del self.known[value]
 
 

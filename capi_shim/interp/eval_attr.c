@@ -9,7 +9,31 @@
 #include "jit_sites.h"
 #include "structmember.h"
 
-enum { WARMUP = 2, LIMIT = 40 };
+/* A site that has missed LIMIT times is left to the shared table, but for one miss in PERIOD, by which the
+ * compiler learns what the site sees now.  (A prime: programs repeat themselves in rounder numbers.) */
+enum { WARMUP = 2, LIMIT = 40, PERIOD = 61 };
+
+/* Counts a miss: is the cache to be filled? */
+static int
+may_specialize(gcrt_cache_attr *cache)
+{
+    cache->misses++;
+    if (cache->misses < LIMIT + PERIOD)
+        return cache->misses <= LIMIT;
+    cache->misses = LIMIT;
+    return 1;
+}
+
+void
+eval_attr_sample(const gcrt_insn *pc)
+{
+    int base = gcrt_op_table[pc->op].base;
+    if (base != OP_LOAD_ATTR && base != OP_LOAD_METHOD && base != OP_STORE_ATTR)
+        return;
+    gcrt_cache_attr *cache = (gcrt_cache_attr *)(pc + 1);
+    if (cache->misses >= LIMIT)
+        cache->misses = LIMIT + PERIOD - 1;
+}
 
 static void
 give_up(gcrt_insn *pc, gcrt_cache_attr *cache, int op)
@@ -199,8 +223,7 @@ PyObject *
 eval_load_attr(PyObject *owner, PyObject *name, gcrt_insn *pc)
 {
     gcrt_cache_attr *cache = (gcrt_cache_attr *)(pc + 1);
-    if (cache->misses < LIMIT) {
-        cache->misses++;
+    if (may_specialize(cache)) {
         if (cache->misses < WARMUP || !specialize_load(owner, name, pc))
             give_up(pc, cache, OP_LOAD_ATTR);
         else
@@ -267,8 +290,7 @@ int
 eval_store_attr(PyObject *owner, PyObject *name, PyObject *value, gcrt_insn *pc)
 {
     gcrt_cache_attr *cache = (gcrt_cache_attr *)(pc + 1);
-    if (cache->misses < LIMIT) {
-        cache->misses++;
+    if (may_specialize(cache)) {
         if (cache->misses < WARMUP || !specialize_store(owner, name, pc))
             give_up(pc, cache, OP_STORE_ATTR);
         else
@@ -333,8 +355,7 @@ eval_load_method(PyObject **sp, PyObject *name, gcrt_insn *pc)
 {
     gcrt_cache_attr *cache = (gcrt_cache_attr *)(pc + 1);
     PyObject *owner = sp[-1], *method;
-    if (cache->misses < LIMIT) {
-        cache->misses++;
+    if (may_specialize(cache)) {
         if (cache->misses < WARMUP || !specialize_method(owner, name, pc))
             give_up(pc, cache, OP_LOAD_METHOD);
         else

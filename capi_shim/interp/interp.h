@@ -245,6 +245,8 @@ PyObject *eval_make_function(PyThreadState *ts, gcrt_frame *frame, uint32_t flag
 /* eval_attr.c.  These fill the inline cache behind pc. */
 PyObject *eval_load_attr(PyObject *owner, PyObject *name, gcrt_insn *pc);
 int eval_store_attr(PyObject *owner, PyObject *name, PyObject *value, gcrt_insn *pc);
+/* Compiled code has left at pc: if that is such an instruction, let its next miss fill the cache. */
+void eval_attr_sample(const gcrt_insn *pc);
 /* The same without a cache of their own, for compiled code: what all such sites share. */
 PyObject *eval_load_attr_shared(PyObject *owner, PyObject *name);
 int eval_store_attr_shared(PyObject *owner, PyObject *name, PyObject *value);

@@ -273,6 +273,8 @@ jit_leave(PyThreadState *ts, gcrt_frame *frame, jit_exit *exit, const uint64_t *
         }
         top = next;
     }
+    if (mode == GCRT_RESUME_NEXT && top != NULL)
+        eval_attr_sample(top->pc);
     if (r.failed && mode == GCRT_RESUME_NEXT)
         mode = GCRT_RESUME_RAISE; /* MemoryError is set */
     if (exit->loop)

@@ -147,6 +147,7 @@ static const fact offsets[] = {
     FIELD(gcrt_attr_sites, site),
     FIELD(gcrt_attr_site, word),
     FIELD(gcrt_attr_site, count),
+    FIELD(gcrt_attr_site, replaced),
     FIELD(gcrt_attr_site, entry),
     FIELD(gcrt_jit_job, id),
     FIELD(gcrt_jit_job, osr_word),

@@ -54,8 +54,8 @@ attr_site_note(const gcrt_insn *pc)
     while (i < site->count && site->entry[i].key != cache->key)
         i++;
     if (i == GCRT_SITE_ENTRIES) {
-        site->more = 1;
-        return;
+        i = site->replaced % GCRT_SITE_ENTRIES;
+        site->replaced += site->replaced < UINT16_MAX;
     }
     site->entry[i] = *cache;
     if (i == site->count)

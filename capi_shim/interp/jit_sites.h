@@ -4,13 +4,13 @@
 
 #include "code.h"
 
-enum { GCRT_SITE_ENTRIES = 4 };
+enum { GCRT_SITE_ENTRIES = 6 };
 
 /* One LOAD_ATTR, LOAD_METHOD or STORE_ATTR: what its cache held, one entry a key. */
 typedef struct gcrt_attr_site {
     uint32_t word;             /* of the instruction */
     uint16_t count;
-    uint16_t more;             /* it has met more keys than there are entries */
+    uint16_t replaced;         /* entries that made room for others, the oldest first; stops at its maximum */
     gcrt_cache_attr entry[GCRT_SITE_ENTRIES];
 } gcrt_attr_site;
 

@@ -133,8 +133,11 @@ shape_root(PyTypeObject *type)
     if (type->gcrt_inst_offset < 0) {
         type->gcrt_inline_slots = 0;
     }
-    else if (root == NULL && type->gcrt_inline_slots == 0) {
-        type->gcrt_inline_slots = SHAPE_FIRST_INLINE;
+    else if (root == NULL) {
+        uint32_t guess = code_guess_attributes(type);
+        guess = guess < SHAPE_FIRST_INLINE ? SHAPE_FIRST_INLINE : guess | 1;
+        if (type->gcrt_inline_slots < guess)
+            type->gcrt_inline_slots = guess;
     }
     else if (root != NULL) {
         if (type->gcrt_reserved >> 24 >= SHAPE_MAX_ROOTS) {

@@ -161,6 +161,9 @@ unsigned int type_version(PyTypeObject *type);
 /* The plain instance of a Python class (GCRT_TYPE_PYTHON_NEW), without __init__. */
 PyObject *type_new_instance(PyTypeObject *type);
 
+/* code_stores.c.  Attributes that the __init__s of a class give their instances: a guess. */
+uint32_t code_guess_attributes(PyTypeObject *type);
+
 /* dict.c.  Keys version for caches (see PyDictObject): assigns one on demand; 0 when it can't be had. */
 uint32_t dict_keys_version(PyDictObject *dict);
 /* Entry number of an interned-str key, or -1 (absent).  No exception, for dicts with str_keys_only. */

@@ -7,6 +7,7 @@ import ctypes
 import pytest
 from gcrt.jit.deopt import Recipe
 from gcrt.jit.ir import (
+    Alloc,
     Call,
     Edge,
     Exit,
@@ -14,6 +15,7 @@ from gcrt.jit.ir import (
     FrameState,
     Function,
     IRError,
+    Memory,
     Type,
     Virtual,
     float_word,
@@ -238,3 +240,28 @@ def test_native_loop(layout, lowered):
     assert run(int_word(big)) == 77
     assert run(int_word(-(1 << 62))) == 77
     assert ctypes.c_int64(run(int_word(-(1 << 61)))).value >> 1 == -(1 << 62)
+
+
+def test_alloc_is_kept_and_printed():
+    """An allocation may leave; its function is written once a size and kind."""
+    f = Function("pair")
+    block = f.block()
+    a = f.value("input", Type.OBJ, attr="func")
+    pair = f.value("alloc", Type.OBJ, [], Alloc(32, "TRACED"), leave(a))
+    other = f.value("alloc", Type.OBJ, [], Alloc(32, "TRACED"), leave(a))
+    fill = f.value("store", Type.VOID, [pair, a], Memory(16, "tuple"))
+    block.body = [a, pair, other, fill]
+    block.terminator = f.value("return", Type.VOID, [pair])
+    run_passes(f, check=True)
+    assert format_function(f, states=False) == ALLOC_GOLDEN
+
+
+ALLOC_GOLDEN = """\
+function pair
+block 0():
+    %0:obj = input <func>
+    %1:obj = alloc <32 traced>
+    %2:obj = alloc <32 traced>
+    store <tuple+16> %1, %0
+    return %1
+"""
