@@ -62,11 +62,11 @@ def oracle(words: tuple[str, ...]) -> Outcome:
 
 # ---------------------------------------------------------------- a collection at every allocation
 
-# A collection of the smallest heap, verified and poisoned, takes 1.3 ms: 12,300 objects of the start-up are
+# A collection of the smallest heap, verified and poisoned, takes 1.5 ms: 12,300 objects of the start-up are
 # marked, every reference is checked twice, and the dead are overwritten.  A program that makes half a
-# million objects would take ten minutes.  So a program gets at most this many collections: shorter ones
+# million objects would take a quarter of an hour.  So a program gets at most this many collections: shorter ones
 # collect at every allocation, longer ones at every Nth, N prime lest it keeps step with a loop.
-STRESS_COLLECTIONS = int(os.environ.get("GCRT_STRESS_COLLECTIONS", "8000"))
+STRESS_COLLECTIONS = int(os.environ.get("GCRT_STRESS_COLLECTIONS", "20000"))
 
 
 def _next_prime(n: int) -> int:

@@ -17,7 +17,10 @@
 typedef struct entry {
     uintptr_t target;              /* 0: free, 1: deleted */
     PyWeakReference *ref;
+    size_t cycle;                  /* how many cycles had been when it was last registered */
 } entry;
+
+static size_t cycles;
 
 static struct {
     entry *entries;
@@ -41,13 +44,12 @@ hash_address(uintptr_t target)
 }
 
 static void
-table_put(entry *entries, size_t mask, uintptr_t target, PyWeakReference *ref)
+table_put(entry *entries, size_t mask, entry e)
 {
-    size_t i = hash_address(target) & mask;
+    size_t i = hash_address(e.target) & mask;
     while (entries[i].target > 1)
         i = (i + 1) & mask;
-    entries[i].target = target;
-    entries[i].ref = ref;
+    entries[i] = e;
 }
 
 static int
@@ -66,7 +68,7 @@ table_reserve(void)
     }
     for (size_t i = 0; i < size; i++) {
         if (table.entries[i].target > 1)
-            table_put(fresh, fresh_size - 1, table.entries[i].target, table.entries[i].ref);
+            table_put(fresh, fresh_size - 1, table.entries[i]);
     }
     free(table.entries);
     table.entries = fresh;
@@ -135,6 +137,7 @@ weakref_clear(void *owner, void *target)
 void
 weakref_cycle_end(void)
 {
+    cycles++;
     queue.reserved = 0;
     for (size_t i = 0; table.entries != NULL && i <= table.mask; i++) {
         entry *e = &table.entries[i];
@@ -217,19 +220,23 @@ attach(PyWeakReference *ref, PyObject *target, PyObject *callback)
     }
     ref->wr_callback = callback;
     ref->wr_hidden = ~(uintptr_t)target;
-    table_put(table.entries, table.mask, (uintptr_t)target, ref);
+    table_put(table.entries, table.mask, (entry){(uintptr_t)target, ref, cycles});
     table.used++;
     table.filled++;
     return 0;
 }
 
-/* The reference of an entry, for somebody who will keep it: it may have been dead but intact (see
- * weakref_cycle_end) and has to be registered again.  NULL: no memory for that, which is not reported. */
+/* The reference of an entry, for somebody who will keep it.  The last cycle may have found it dead but
+ * intact (see weakref_cycle_end), so that it has to be registered again: once in a cycle, for the collector
+ * keeps each registration until the next.  NULL: no memory for that, which is not reported. */
 static PyObject *
 revive(entry *e)
 {
-    if (gc_contains((void *)e->target) && gc_weak_register(e->ref, (void *)e->target) < 0)
-        return NULL;
+    if (e->cycle != cycles && gc_contains((void *)e->target)) {
+        if (gc_weak_register(e->ref, (void *)e->target) < 0)
+            return NULL;
+        e->cycle = cycles;
+    }
     return (PyObject *)e->ref;
 }
 
