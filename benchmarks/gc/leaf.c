@@ -2,7 +2,7 @@
  *
  *     leaf [slots] [steps]
  *
- * Shape: objects without references, most of them text of some ten bytes, some arrays of doubles up to 32 KB,
+ * Shape: objects without references, most of them text of some ten bytes, some arrays of doubles up to 7 KB,
  * kept in a table whose slots are overwritten at random.  Marking has little to follow, so allocating, sweeping
  * and the reuse of holes of many sizes are what counts.  An optimizer can't cheat: every object is filled, and
  * read again and checked when it is replaced; what is read goes into the sum. */
@@ -30,7 +30,7 @@ new_text(bench_random *r)
 static leaf *
 new_array(bench_random *r)
 {
-    size_t kind = bench_below(r, 64), count = 4 + bench_below(r, kind == 0 ? 4000 : kind < 8 ? 500 : 60);
+    size_t kind = bench_below(r, 64), count = 4 + bench_below(r, kind == 0 ? 900 : kind < 8 ? 300 : 60);
     leaf *t = heap_leaf(sizeof *t + count * sizeof(double));
     double *values = (double *)t->bytes;
     t->length = (uint32_t)(count * sizeof(double));
@@ -76,7 +76,7 @@ run(size_t count, size_t steps)
 int
 main(int argc, char **argv)
 {
-    size_t count = bench_argument(argc, argv, 1, 60000), steps = bench_argument(argc, argv, 2, 6000000);
+    size_t count = bench_argument(argc, argv, 1, 150000), steps = bench_argument(argc, argv, 2, 6000000);
     heap_start();
     bench_begin();
     heap_report(run(count, steps));
