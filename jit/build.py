@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 
 from .build_alloc import AllocBuilder
-from .build_base import BuilderBase, CannotCompile
+from .build_base import BuilderBase, CannotCompile, TooLarge
 from .build_calls import CallBuilder
 from .build_loops import LoopBuilder
 from .build_names import NameBuilder
@@ -37,7 +37,9 @@ from .state import (
 from .unit import FRAME_READERS, Unit
 
 MAX_NODES = 30_000
-MANY_NODES = 1_000  # from then on paths that meet go on as one: LLVM takes a second for 5,000 nodes
+LARGE_NODES = 2_500  # a first attempt that gets there is given up for a cautious one
+SOME_NODES = 400
+MANY_NODES = 1_500  # from then on paths that meet go on as one: LLVM takes a second for 5,000 nodes
 LOOP_VERSIONS = 5
 JOIN_VERSIONS = 3
 
@@ -84,13 +86,17 @@ class Builder(
         self.work: deque[tuple[Block, State, bool]] = deque()
         self.block = self.function.block("entry")
         self.effect_in_insn = False
+        self.max_nodes = MAX_NODES if self.cautious else LARGE_NODES
         self.state = self.entry_state(unit)
         self.work.append((self.block, self.state, False))
         while self.work:
             self.run_block(*self.work.popleft())
-            if self.function.nodes > MAX_NODES:
-                raise CannotCompile("too many nodes")
+            self.check_size()
         return self.function
+
+    def check_size(self) -> None:
+        if self.function.nodes > self.max_nodes:
+            raise CannotCompile("too many nodes") if self.cautious else TooLarge("too many nodes")
 
     # ------------------------------------------------------------------ entry
 
@@ -156,8 +162,7 @@ class Builder(
                 return
             if handler(insn):
                 return
-            if self.function.nodes > MAX_NODES:
-                raise CannotCompile("too many nodes")
+            self.check_size()
 
     def goto(self) -> None:
         """Go on at the top frame's pc, in the version of it that fits the state."""
@@ -180,8 +185,11 @@ class Builder(
                 self.jump_to(version)
                 return
         limit = LOOP_VERSIONS if pc in frame.unit.loop_heads else JOIN_VERSIONS
-        if self.function.nodes > MANY_NODES or len(state.frames) > 3:
+        many = SOME_NODES if self.cautious else MANY_NODES
+        if self.function.nodes > many or len(state.frames) > 3:
             limit = 1
+        elif self.function.nodes > SOME_NODES and pc not in frame.unit.loop_heads:
+            limit = 2
         if len(versions) < limit:
             self.jump_to(self.new_version(versions, signature, dict(state.world), state.linked))
             return

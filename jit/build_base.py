@@ -27,6 +27,10 @@ class CannotCompile(Exception):
     """The function is left to the interpreter; says why."""
 
 
+class TooLarge(CannotCompile):
+    """More nodes than LLVM should be given: to be built again with caution."""
+
+
 class ConstantPool:
     """Objects that compiled code names: kept alive by the engine."""
 
@@ -67,6 +71,7 @@ class BuilderBase:
         self.n_osr_slots = len(self.osr_slot_values)
         self.list_methods = list_methods or {}
         self.disabled = disabled
+        self.cautious = False  # inline and split little: the first attempt grew too large
         self.function = Function(units[0].name)
         self._constants: dict[tuple, Value] = {}
         self.max_offset = 0

@@ -178,6 +178,8 @@ class CallBuilder(BuilderBase):
 
     def may_inline(self, unit: Unit) -> bool:
         chain = self.state.frames
+        if self.cautious and (len(chain) > 1 or unit.n_words > TINY_WORDS):
+            return False
         return (
             "inline" not in self.disabled
             and not unit.refused

@@ -125,7 +125,8 @@ class SiteBuilder(BuilderBase):
         if self.proved(groups[0], self.state.known.get(slot)) and len(groups) == 1:
             self.guard_versions(groups[0])
             return answer(slot, groups[0][0])
-        if len(self.state.frames) > SPLIT_DEPTH or self.function.nodes > SPLIT_NODES:
+        depth, nodes = (1, SPLIT_NODES // 2) if self.cautious else (SPLIT_DEPTH, SPLIT_NODES)
+        if len(self.state.frames) > depth or self.function.nodes > nodes:
             return None
         return self.chain(slot, groups, general)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import cffi
 
 from .build import Builder
-from .build_base import PATIENT_REASONS, CannotCompile, ConstantPool
+from .build_base import PATIENT_REASONS, CannotCompile, ConstantPool, TooLarge
 from .ir import format_function
 from .layout import Layout, RawMemory
 from .lower.text import ExitRecord, Lowering
@@ -181,11 +181,9 @@ class Engine:
         slots: list[int] = []
         if osr_word is not None:
             slots = m.words(m.u64(job, "gcrt_jit_job.slot_values"), m.u32(job, "gcrt_jit_job.n_slots"))
-        builder = Builder(
-            units, self.layout, m, self.pool, site.avoid, osr_word, slots, self.list_methods, self.disabled
-        )
         marks = [time.perf_counter()]
-        function = builder.build()
+        builder = self.build(units, site, osr_word, slots)
+        function = builder.function
         marks.append(time.perf_counter())
         run_passes(function, self.disabled)
         marks.append(time.perf_counter())
@@ -218,6 +216,31 @@ class Engine:
             )
             print(f"jit: compiled {root.name}{where}: {function.nodes} nodes, {took} s", file=sys.stderr)
         return entry
+
+    def build(self, units: list[Unit], site: Site, osr_word: int | None, slots: list[int]) -> Builder:
+        """A builder that has built; with caution when it got too large without."""
+
+        def new_builder() -> Builder:
+            return Builder(
+                units,
+                self.layout,
+                self.memory,
+                self.pool,
+                site.avoid,
+                osr_word,
+                slots,
+                self.list_methods,
+                self.disabled,
+            )
+
+        builder = new_builder()
+        try:
+            builder.build()
+        except TooLarge:
+            builder = new_builder()
+            builder.cautious = True
+            builder.build()
+        return builder
 
     def allocate_exit(self, record: ExitRecord, code: int, loop: bool, site: Site) -> int:
         """An exit record for jit_leave; lives as long as the process."""
