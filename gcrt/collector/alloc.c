@@ -1,10 +1,8 @@
 /* alloc.c: a mutator's allocators and the slow path of gc_alloc.
  *
- * Two allocators bump through holes, both a mutator's own.  The small one is what inline code works on; the medium one
- * takes over for objects above MEDIUM_BYTES that the small one's hole has no room for, so that a large
- * request doesn't throw half a hole away.  Both get blocks from the same lists: the small one prefers
- * dense blocks, the medium one sparse and empty ones.  A block that the medium one has left with
- * small holes in it goes on the dense list once more.
+ * Two allocators bump through holes, both a mutator's own: the small one, which inline code works on, and the
+ * medium one for objects above GC_INLINE_MAX bytes.  Each takes blocks of its own kind first, then empty ones; and
+ * only when there is no fresh memory the other kind's.
  *
  * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
  * first-level cache: gc_mutator.limit is the end of the zeroed piece.  Under stress limit stays equal
@@ -15,10 +13,8 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-#define MEDIUM_BYTES 512u
 #define LEAST_HOLE_GRANULES 4u
 #define ZERO_BYTES 16384u
-#define RELIST_FREE_GRANULES 256u
 
 static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
 
@@ -178,7 +174,7 @@ may_grow(size_t bytes)
 
 /* The whole of an empty block becomes the hole. */
 static bool
-enter_empty(gc_allocator *a)
+enter_empty(gc_allocator *a, unsigned flag)
 {
     if (gc_heap.empty == 0 && (!may_grow(GC_BLOCK_BYTES) || !gc_heap_add_small_slab()))
         return false;
@@ -192,7 +188,7 @@ enter_empty(gc_allocator *a)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
     if (zeroed)
         gc_add(&gc_heap.blocks_held, 1);
-    *block = (gc_block){.state = BLOCK_SWEPT, .flags = BLOCK_CURRENT};
+    *block = (gc_block){.state = BLOCK_SWEPT, .flags = (uint8_t)(BLOCK_CURRENT | flag)};
     a->number = number;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
     return true;
@@ -204,39 +200,24 @@ find_small_hole(gc_allocator *a, unsigned least)
     for (;;) {
         if (next_hole(a, least))
             return true;
-        if (!enter_listed(a, &gc_heap.dense) && !enter_listed(a, &gc_heap.sparse))
-            return enter_empty(a);
+        if (enter_listed(a, &gc_heap.dense) || enter_listed(a, &gc_heap.sparse))
+            continue;
+        if (enter_empty(a, 0))
+            return true;
+        if (!enter_listed(a, &gc_heap.medium)) /* no fresh memory: whatever is left */
+            return false;
     }
 }
 
-/* A block that the medium allocator leaves may be good for small objects still. */
-static void
-relist(uint32_t number)
-{
-    if (gc_block_of_number(number)->live + RELIST_FREE_GRANULES <= GC_BLOCK_GRANULES)
-        gc_heap_push(&gc_heap.dense, number);
-}
-
+/* First blocks of its own, or a fixed heap of mixed sizes would soon have no hole of the larger ones. */
 static bool
 find_medium_hole(gc_allocator *a, unsigned least)
 {
     for (;;) {
-        uint32_t left = a->number;
-        if (next_hole(a, least))
+        if (next_hole(a, least) || (!enter_listed(a, &gc_heap.medium) && enter_empty(a, BLOCK_MEDIUM)))
             return true;
-        if (left != 0)
-            relist(left);
-        if (enter_listed(a, &gc_heap.sparse))
-            continue;
-        if (enter_empty(a))
-            return true;
-        /* No fresh memory: what fits into the dense ones.  They are not listed again, or this
-         * would go round for ever. */
-        do {
-            if (!enter_listed(a, &gc_heap.dense))
-                return false;
-        } while (!next_hole(a, least));
-        return true;
+        if (a->number == 0 && !enter_listed(a, &gc_heap.sparse) && !enter_listed(a, &gc_heap.dense))
+            return false;
     }
 }
 
@@ -282,21 +263,15 @@ find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_
 static void *
 allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
 {
-    gc_allocator *a = &m->small;
+    bool small = bytes <= GC_INLINE_MAX;
+    gc_allocator *a = small ? &m->small : &m->medium;
     void *p = bump_in(a, bytes, kind);
     if (p != NULL)
         return p;
     unsigned least = (unsigned)(bytes / GC_GRANULE);
-    if (bytes > MEDIUM_BYTES) {
-        a = &m->medium;
-        p = bump_in(a, bytes, kind);
-        if (p != NULL)
-            return p;
-        return find_hole(m, a, least, find_medium_hole) ? bump_in(a, bytes, kind) : NULL;
-    }
-    if (least < LEAST_HOLE_GRANULES)
+    if (small && least < LEAST_HOLE_GRANULES)
         least = LEAST_HOLE_GRANULES;
-    return find_hole(m, a, least, find_small_hole) ? bump_in(a, bytes, kind) : NULL;
+    return find_hole(m, a, least, small ? find_small_hole : find_medium_hole) ? bump_in(a, bytes, kind) : NULL;
 }
 
 static void *
@@ -348,7 +323,7 @@ stress_is_due(gc_mutator_state *m)
 static bool
 needs_hole(const gc_mutator_state *m, size_t size)
 {
-    return size > MEDIUM_BYTES || m->small.hole_end - m->pub.bump < size;
+    return size > GC_INLINE_MAX || m->small.hole_end - m->pub.bump < size;
 }
 
 static void *

@@ -103,7 +103,7 @@ slab_kind_of(const void *p)
 static void
 defer(gc_ext_arena *arena, void *p, uint8_t *byte)
 {
-    __atomic_and_fetch(byte, GC_BYTE_KIND, __ATOMIC_RELAXED); /* a cycle may be colouring it */
+    __atomic_and_fetch(byte, GC_BYTE_KIND, __ATOMIC_RELEASE); /* a cycle may be colouring it */
     void *head = atomic_load_explicit(&arena->deferred, memory_order_relaxed);
     do
         *(void **)p = head;

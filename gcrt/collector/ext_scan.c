@@ -72,7 +72,8 @@ gc_ext_begin_cycle(void)
 static inline bool
 is_root(uintptr_t cell)
 {
-    return (*gc_byte_of(cell) & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_ROOT);
+    uint8_t b = __atomic_load_n(gc_byte_of(cell), __ATOMIC_ACQUIRE);
+    return (b & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_ROOT);
 }
 
 static void

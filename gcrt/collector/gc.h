@@ -31,6 +31,7 @@ extern "C" {
 
 #define GC_GRANULE 16u             /* bytes; unit of allocation and of mark bytes */
 #define GC_SMALL_MAX 8192u         /* bytes; larger objects live in a space of their own */
+#define GC_INLINE_MAX 512u         /* bytes; larger ones have blocks of their own, so that these find holes */
 
 typedef enum gc_kind {
     GC_LEAF = 0,
@@ -78,7 +79,7 @@ gc_alloc(gc_mutator *m, size_t size, gc_kind kind)
 {
     size_t rounded = (size + GC_GRANULE - 1) & ~(size_t)(GC_GRANULE - 1);
     uintptr_t start = m->bump, end = start + rounded;
-    if (__builtin_expect(rounded - 1 >= GC_SMALL_MAX || end > m->limit, 0))
+    if (__builtin_expect(rounded - 1 >= GC_INLINE_MAX || end > m->limit, 0))
         return gc_alloc_slow(m, size, kind);
     /* The order matters: a signal may stop the thread between any two of these stores.  What lies at or
      * above bump is the thread's own business then; what lies below has both its bytes. */

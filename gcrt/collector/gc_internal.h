@@ -106,6 +106,7 @@ enum {
     BLOCK_STALE = 2,      /* EMPTY, but its mark bytes have not been cleared yet */
     BLOCK_OVERFLOWED = 4, /* holds marked objects that found no room on the mark stack */
     BLOCK_CURRENT = 8,    /* some mutator allocates in it; on no list */
+    BLOCK_MEDIUM = 16,    /* of objects above GC_INLINE_MAX */
 };
 
 typedef struct gc_block {
@@ -135,7 +136,7 @@ typedef struct gc_heap_state {
     size_t keep_blocks;   /* so many empty blocks may keep their memory */
     size_t blocks_held; /* small blocks whose memory we hold */
     size_t run_bytes_gc, run_bytes_ext;
-    uint32_t dense, sparse, empty; /* lists of block numbers */
+    uint32_t dense, sparse, medium, empty; /* lists of block numbers */
     gc_embedder embedder;
     pthread_mutex_t lock; /* slab_kinds, run tables, extension pages' supply */
 } gc_heap_state;

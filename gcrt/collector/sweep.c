@@ -11,7 +11,7 @@
 
 /* Blocks with less free than this are not worth an allocator's visit. */
 #define LEAST_FREE_GRANULES 64u
-/* Blocks with more than this free are kept for medium objects first. */
+/* Blocks with more than this free are the last that small objects get. */
 #define SPARSE_FREE_GRANULES (GC_BLOCK_GRANULES / 2)
 
 /* A start byte is live when (byte & mask) == value. */
@@ -161,7 +161,7 @@ void
 gc_sweep_finish(void)
 {
     each_block(prepare_block, false);
-    gc_heap.dense = gc_heap.sparse = gc_heap.empty = 0;
+    gc_heap.dense = gc_heap.sparse = gc_heap.medium = gc_heap.empty = 0;
 }
 
 /* ------------------------------------------------------------------ counting */
@@ -196,6 +196,9 @@ bits_of(const uint8_t *bytes, live_test test)
  *   ends * 2 - starts     has the bits of every object, from start to end;
  *   inner                 those without the starts;
  *   inner + live * 2      runs through the inner bits behind each live start, and turns just these to 0. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("popcnt", "default")))
+#endif
 static unsigned
 count_block(uint32_t number, live_test test, uint64_t *objects)
 {
@@ -276,9 +279,13 @@ sort_block(uint32_t number)
     }
     unsigned free = GC_BLOCK_GRANULES - block->live;
     gc_block_set_state(block, BLOCK_UNSWEPT);
-    if (free > SPARSE_FREE_GRANULES)
+    if (free < LEAST_FREE_GRANULES)
+        return;
+    if (block->flags & BLOCK_MEDIUM)
+        gc_heap_push(&gc_heap.medium, number);
+    else if (free > SPARSE_FREE_GRANULES)
         gc_heap_push(&gc_heap.sparse, number);
-    else if (free >= LEAST_FREE_GRANULES)
+    else
         gc_heap_push(&gc_heap.dense, number);
 }
 

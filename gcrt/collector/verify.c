@@ -197,6 +197,7 @@ gc_verify(void)
     check_blocks();
     check_list(gc_heap.dense, false, "dense");
     check_list(gc_heap.sparse, false, "sparse");
+    check_list(gc_heap.medium, false, "medium");
     check_list(gc_heap.empty, true, "empty");
     violations += gc_large_verify();
     violations += gc_ext_verify();
