@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_GROWTH 1.0
-#define DEFAULT_MIN_TRIGGER ((size_t)8 << 20)
+#define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
 #define KEEP_BYTES ((size_t)8 << 20)
 
 static struct {
