@@ -33,7 +33,7 @@ def load() -> tuple[Any, Any]:
     """(ffi, lib) of libgcrt; raises CommandError when it isn't there."""
     from gcrt._abi import ffi
 
-    name = paths.library()
+    name = paths.runtime_library()
     try:
         # Global: extensions find the C API, and libstdc++ our operator new, in the global scope.
         return ffi, ffi.dlopen(name, ffi.RTLD_NOW | ffi.RTLD_GLOBAL)

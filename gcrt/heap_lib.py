@@ -113,7 +113,7 @@ def in_use() -> bool:
     return _started is not None
 
 
-def library() -> Any:
+def loaded() -> Any:
     """libgcrt-gc, loaded; raises HeapError when it isn't there."""
     global _library
     if _library is None:
@@ -133,7 +133,7 @@ def start(options: Options | None) -> Any:
         raise HeapError(
             "gcrt runs a program in this process: its heap is not for gcrt.Heap; use a process of your own"
         )
-    lib = library()
+    lib = loaded()
     with _start_lock:
         if _started is None:
             _initialize(lib, options or Options())

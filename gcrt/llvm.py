@@ -44,9 +44,9 @@ def add_symbols() -> None:
     """Tell LLVM where libgcrt-gc's functions are.  HeapError: the library can't be loaded."""
     from llvmlite import binding
 
-    from gcrt.heap_lib import library
+    from gcrt.heap_lib import loaded
 
-    lib = library()
+    lib = loaded()
     for name in _SYMBOLS:
         binding.add_symbol(name, int(ffi.cast("uintptr_t", ffi.addressof(lib, name))))
 

@@ -18,7 +18,7 @@ def _first(*candidates: str) -> str:
     return candidates[-1]
 
 
-def library() -> str:
+def runtime_library() -> str:
     """libgcrt.so: the installed one, or the one that `make build` made (GCRT_LIBRARY names another)."""
     return os.environ.get("GCRT_LIBRARY") or _first(
         os.path.join(_PACKAGE, "lib", "libgcrt.so"), os.path.join(_TREE, "build", "lib", "libgcrt.so")

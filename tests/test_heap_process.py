@@ -57,7 +57,7 @@ def test_a_thread_may_leave_and_come_back(heap: gcrt.Heap) -> None:
         seen.append(kept.load_word(8))
         seen.append(bool(lib.gc_mutator_current()))
 
-    lib, seen, left, back = heap_lib.library(), [], threading.Event(), threading.Event()
+    lib, seen, left, back = heap_lib.loaded(), [], threading.Event(), threading.Event()
     thread = threading.Thread(target=work)
     thread.start()
     left.wait()
@@ -157,7 +157,7 @@ except gcrt.HeapError as error: print("poison=True" in str(error))
 def test_an_impossible_range_is_refused() -> None:
     out = script("""
 import gcrt.heap, gcrt.heap_lib, resource
-gcrt.heap_lib.library()
+gcrt.heap_lib.loaded()
 limit = resource.getrlimit(resource.RLIMIT_AS)
 now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (now + (1 << 20), limit[1]))

@@ -142,6 +142,6 @@ def test_the_wheel_carries_the_library(tmp_path: Path) -> None:
     run(sys.executable, "setup.py", "-q", "build_py", "--build-lib", tmp_path / "wheel", cwd=TREE)
     package = tmp_path / "wheel" / "gcrt"
     assert sorted(p.name for p in (package / "include" / "gcrt").iterdir()) == HEADERS
-    code = "import gcrt; from gcrt import heap_lib; gcrt.Heap().alloc_leaf(1); print(heap_lib.library())"
+    code = "import gcrt; from gcrt import heap_lib; gcrt.Heap().alloc_leaf(1); print(heap_lib.loaded())"
     out = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(package.parent))
     assert str(package / "lib" / "libgcrt-gc.so") in out

@@ -13,7 +13,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from gcrt.errors import CommandError
-from gcrt.paths import EXT_SUFFIX, library
+from gcrt.paths import EXT_SUFFIX, runtime_library
 
 
 def _extensions(distribution: Distribution) -> list[str]:
@@ -70,7 +70,7 @@ def install_wheel(wheel: Path, site: Path) -> tuple[str, str, list[str]]:
 
 def missing_api(extensions: Iterable[Path]) -> set[str]:
     """Names of the C API that the extensions need and libgcrt doesn't have."""
-    have = _symbols(Path(library()), "--defined-only")
+    have = _symbols(Path(runtime_library()), "--defined-only")
     needed = {name for path in extensions for name in _symbols(path, "--undefined-only") - have}
     return {name.removeprefix("gcrt_") for name in needed if re.match(r"(gcrt_)?_?Py", name)}
 

@@ -9,7 +9,6 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-#include <signal.h>
 #include <time.h>
 
 #define BLOCKS_A_TIME 6u
@@ -77,6 +76,8 @@ release(size_t keep)
     pthread_mutex_unlock(&background.lock);
     pthread_mutex_lock(&gc_heap.lock);
     gc_sweep_release_empty(keep < gc_heap.keep_blocks ? keep : gc_heap.keep_blocks);
+    if (keep == 0)
+        gc_ext_release_supply();
     pthread_mutex_unlock(&gc_heap.lock);
     pthread_mutex_lock(&background.lock);
 }
@@ -108,17 +109,12 @@ work(void *arg)
 static bool
 start_thread(void)
 {
-    sigset_t all, old;
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&background.wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's signals are not its business */
-    bool started = pthread_create(&background.thread, NULL, work, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
+    return gc_threads_make(&background.thread, work, NULL);
 }
 
 void

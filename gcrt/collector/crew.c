@@ -18,7 +18,6 @@
 #include "mark_internal.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <unistd.h>
 
 #define ALONE_TURNS 128u /* calls of mark_work before help is called */
@@ -178,10 +177,10 @@ help(void *arg)
         change_counter(&crew.active, 1);
         change_counter(&crew.inside, 1);
         pthread_mutex_unlock(&crew.lock);
-        uint64_t begin = gc_trace_enabled() ? gc_now_ns() : 0;
+        uint64_t begin = gc_trace_now();
         work_together(t);
         if (GC_UNLIKELY(begin != 0))
-            gc_trace_phase(PHASE_MARK, t->number, begin, gc_now_ns(), 0);
+            gc_trace_phase(PHASE_MARK, t->number, begin, gc_trace_now(), 0);
         change_counter(&crew.inside, -1);
         pthread_mutex_lock(&crew.lock);
     }
@@ -228,18 +227,15 @@ gc_mark_start_helpers(void)
 {
     if (crew.started + 1 >= crew.size || gc_heap_bytes() + gc_ext_bytes() < HEAP_WORTH_HELP)
         return;
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's signals are not their business */
     while (crew.started + 1 < crew.size) {
         gc_tracer *t = &mark_tracers[crew.started + 1];
-        if (!mark_prepare(t) || pthread_create(&crew.threads[crew.started], NULL, help, t) != 0) {
+        mark_prepare(t);
+        if (!gc_threads_make(&crew.threads[crew.started], help, t)) {
             crew.size = crew.started + 1; /* then with those that there are */
             break;
         }
         crew.started++;
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 void

@@ -168,21 +168,21 @@ advance_colour(void)
 static void
 end_phase(gc_phase phase, uint64_t *since, uint64_t bytes)
 {
-    if (GC_LIKELY(!gc_trace_enabled()))
+    uint64_t now = gc_trace_now();
+    if (GC_LIKELY(now == 0))
         return;
-    uint64_t now = gc_now_ns();
     gc_trace_phase(phase, 0, *since, now, bytes);
     *since = now;
 }
 
 /* Mark, and queue what dies.  Returns whether something was queued. */
 static bool
-mark_all(const uintptr_t *registers, size_t count, uint64_t *since)
+mark_all(const uintptr_t *registers, uint64_t *since)
 {
     gc_tracer *t = gc_mark_tracer();
     gc_ext_begin_cycle();
     gc_mark_begin();
-    gc_roots_scan(t, cycle.disabled_roots, registers, count);
+    gc_roots_scan(t, cycle.disabled_roots, registers);
     end_phase(PHASE_ROOTS, since, 0);
     gc_mark_drain(t);
     gc_weak_mark_ephemerons(t);
@@ -197,14 +197,14 @@ mark_all(const uintptr_t *registers, size_t count, uint64_t *since)
 
 /* The world is stopped and all locks are held. */
 static bool
-run_cycle(const uintptr_t *registers, size_t count, uint64_t since)
+run_cycle(const uintptr_t *registers, uint64_t since)
 {
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         gc_alloc_count(m);
     gc_sweep_finish();
     end_phase(PHASE_SWEEP, &since, 0);
     advance_colour();
-    bool queued = mark_all(registers, count, &since);
+    bool queued = mark_all(registers, &since);
     gc_mark_end();
     gc_sweep_count(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify_marked() != 0)
@@ -265,11 +265,11 @@ gc_cycle_unpause(bool paused)
 }
 
 static bool
-cycle_in_stopped_world(const uintptr_t *registers, size_t count, uint64_t since)
+cycle_in_stopped_world(const uintptr_t *registers, uint64_t since)
 {
     if (gc_heap.embedder.cycle_begin != NULL)
         gc_heap.embedder.cycle_begin();
-    bool queued = run_cycle(registers, count, since);
+    bool queued = run_cycle(registers, since);
     if (gc_heap.embedder.cycle_end != NULL)
         gc_heap.embedder.cycle_end();
     return queued;
@@ -286,7 +286,7 @@ check_caller(const gc_mutator_state *m)
 
 /* Called with the caller's callee-saved registers in memory and its stack pointer. */
 __attribute__((visibility("hidden"), used)) void
-gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, size_t count, uintptr_t sp)
+gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
 {
     gc_mutator_state *m = (gc_mutator_state *)pub;
     check_caller(m);
@@ -302,7 +302,7 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, size_t count, uintptr_
     m->sp = sp;
     stop_all(m);
     end_phase(PHASE_STOP, &since, 0);
-    bool queued = cycle_in_stopped_world(registers, count, since);
+    bool queued = cycle_in_stopped_world(registers, since);
     resume_all();
     gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
     end_phase(PHASE_CYCLE, &begin, allocated);
@@ -328,52 +328,4 @@ gc_cycle_collect(gc_mutator_state *m, bool if_due)
     gc_collect(&m->pub);
 }
 
-#if defined(__x86_64__)
-
-/* gc_collect: push the callee-saved registers, and hand on where they lie and where the caller's frame
- * begins.  In assembly, because a C function would have pushed some of them itself, below the frame
- * that counts as the stack. */
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".globl gc_collect\n"
-        ".type gc_collect, @function\n"
-        "gc_collect:\n"
-        "    .cfi_startproc\n"
-        "    pushq %rbp\n"
-        "    .cfi_def_cfa_offset 16\n"
-        "    .cfi_offset %rbp, -16\n"
-        "    movq %rsp, %rbp\n"
-        "    .cfi_def_cfa_register %rbp\n"
-        "    pushq %rbx\n"
-        "    pushq %r12\n"
-        "    pushq %r13\n"
-        "    pushq %r14\n"
-        "    pushq %r15\n"
-        "    movq %rsp, %rsi\n"
-        "    movl $6, %edx\n"
-        "    leaq 16(%rbp), %rcx\n"
-        "    subq $8, %rsp\n"
-        "    call gc_cycle_run\n"
-        "    leave\n"
-        "    .cfi_def_cfa %rsp, 8\n"
-        "    ret\n"
-        "    .cfi_endproc\n"
-        ".size gc_collect, .-gc_collect\n");
-
-#else
-
-#include <setjmp.h>
-
-void
-gc_collect(gc_mutator *m)
-{
-    union {
-        jmp_buf buf;
-        uintptr_t words[sizeof(jmp_buf) / sizeof(uintptr_t)];
-    } registers;
-    setjmp(registers.buf);
-    gc_cycle_run(m, registers.words, sizeof registers.words / sizeof(uintptr_t),
-                 (uintptr_t)__builtin_frame_address(0));
-}
-
-#endif
+GC_SPILL_ENTRY(gc_collect, gc_cycle_run, rsi, rdx);

@@ -389,6 +389,43 @@ void gc_alloc_restart(gc_mutator_state *m);
 /* The present hole of the block from bump on; an empty range when no mutator has it. */
 void gc_alloc_hole_of(uint32_t number, uintptr_t *lo, uintptr_t *hi);
 
+/* ------------------------------------------------------------------ registers */
+
+#if !defined(__x86_64__)
+#error "say how to save the callee-saved registers here"
+#endif
+
+#define GC_SPILLED 6u /* callee-saved registers */
+
+/* Define the public function `name`: it pushes the callee-saved registers and calls `target` with the arguments
+ * it got, and in the two argument registers named, where those lie and where its caller's frame begins.  In
+ * assembly, because a C function would have pushed some of them itself, below the frame that counts as the stack. */
+#define GC_SPILL_ENTRY(name, target, registers, sp)             \
+    __asm__(".text\n"                                           \
+            ".p2align 4\n"                                      \
+            ".globl " #name "\n"                                \
+            ".type " #name ", @function\n" #name ":\n"          \
+            "    .cfi_startproc\n"                              \
+            "    pushq %rbp\n"                                  \
+            "    .cfi_def_cfa_offset 16\n"                      \
+            "    .cfi_offset %rbp, -16\n"                       \
+            "    movq %rsp, %rbp\n"                             \
+            "    .cfi_def_cfa_register %rbp\n"                  \
+            "    pushq %rbx\n"                                  \
+            "    pushq %r12\n"                                  \
+            "    pushq %r13\n"                                  \
+            "    pushq %r14\n"                                  \
+            "    pushq %r15\n"                                  \
+            "    movq %rsp, %" #registers "\n"                  \
+            "    leaq 16(%rbp), %" #sp "\n"                     \
+            "    subq $8, %rsp\n"                               \
+            "    call " #target "\n"                            \
+            "    leave\n"                                       \
+            "    .cfi_def_cfa %rsp, 8\n"                        \
+            "    ret\n"                                         \
+            "    .cfi_endproc\n"                                \
+            ".size " #name ", .-" #name "\n")
+
 /* ------------------------------------------------------------------ threads.c */
 
 extern gc_mutator_state *gc_mutators; /* all that are attached; the world's lock, or the world stopped */
@@ -396,6 +433,8 @@ extern gc_mutator_state *gc_mutators; /* all that are attached; the world's lock
 void gc_threads_init(int stop_signal);
 void gc_threads_shutdown(void);
 void gc_threads_stop_self(gc_mutator_state *m);
+/* A thread that is no mutator and gets no signals.  False when there is none to be had. */
+bool gc_threads_make(pthread_t *thread, void *(*run)(void *), void *arg);
 /* Stop every mutator but the calling one, which holds the world's lock.  The loader is at rest meanwhile. */
 void gc_threads_stop(gc_mutator_state *m);
 void gc_threads_resume(void);
@@ -571,11 +610,11 @@ __attribute__((visibility("default"))) uint64_t gc_mark_overflows(void);
 uintptr_t gc_roots_skip_weak(uintptr_t *lo, uintptr_t hi);
 bool gc_roots_have_weak(void);
 /* Ranges of the kinds stack, registers, data and range, as they are: unaligned, weak parts included. */
-void gc_roots_ranges(unsigned kinds, const uintptr_t *registers, size_t register_count,
+void gc_roots_ranges(unsigned kinds, const uintptr_t *registers,
                      void (*visit)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg), void *arg);
 /* Look up what needs the loader, which is at rest. */
 void gc_roots_prepare(void);
-void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count);
+void gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers);
 void gc_roots_shutdown(void);
 void gc_handle_lock(void);
 void gc_handle_unlock(void);
@@ -688,7 +727,7 @@ typedef struct gc_root_visitor {
 } gc_root_visitor;
 
 /* All roots of the kinds in the bit set.  The world is paused; the registers are the calling mutator's. */
-void gc_roots_each(unsigned kinds, const uintptr_t *registers, size_t register_count,
+void gc_roots_each(unsigned kinds, const uintptr_t *registers,
                    const gc_root_visitor *v);
 /* Every word that scan visits one by one is given to check instead of being marked. */
 void gc_mark_check(void (*scan)(gc_tracer *t), void (*check)(uintptr_t word, void *arg), void *arg);

@@ -96,15 +96,14 @@ push_range(gc_tracer *t, uintptr_t start, size_t size, enum mark_tag tag)
     return true;
 }
 
-bool
+void
 mark_prepare(gc_tracer *t)
 {
-    if (!t->ready) {
-        t->number = (unsigned)(t - mark_tracers);
-        pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
-        t->ready = true;
-    }
-    return true;
+    if (t->ready)
+        return;
+    t->number = (unsigned)(t - mark_tracers);
+    pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
+    t->ready = true;
 }
 
 /* ------------------------------------------------------------------ marking one word */

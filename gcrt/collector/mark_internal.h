@@ -43,7 +43,7 @@ extern gc_tracer mark_tracers[MARK_MOST_MARKERS];
 bool mark_work(gc_tracer *t);
 /* Room for `more` entries above the top. */
 bool mark_reserve(gc_tracer *t, size_t more);
-bool mark_prepare(gc_tracer *t); /* its tables, before its first use; false: no memory */
+void mark_prepare(gc_tracer *t); /* before its first use */
 void mark_free_tables(void);
 
 /* crew.c: drain with all markers; the collecting thread's call. */

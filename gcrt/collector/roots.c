@@ -356,13 +356,13 @@ each_stack(visitor v)
 
 /* The other threads' registers lie on their stacks. */
 void
-gc_roots_ranges(unsigned kinds, const uintptr_t *registers, size_t register_count,
+gc_roots_ranges(unsigned kinds, const uintptr_t *registers,
                 void (*visit)(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg), void *arg)
 {
     visitor v = {visit, arg};
     drop_unloaded();
     if (kinds & GC_ROOT_REGISTERS)
-        visit(GC_ROOT_REGISTERS, (uintptr_t)registers, (uintptr_t)(registers + register_count), arg);
+        visit(GC_ROOT_REGISTERS, (uintptr_t)registers, (uintptr_t)(registers + GC_SPILLED), arg);
     if (kinds & GC_ROOT_STACK)
         each_stack(v);
     if (kinds & GC_ROOT_DATA)
@@ -380,9 +380,9 @@ mark_range(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg)
 }
 
 void
-gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers, size_t register_count)
+gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers)
 {
-    gc_roots_ranges(~disabled, registers, register_count, mark_range, t);
+    gc_roots_ranges(~disabled, registers, mark_range, t);
     if (!(disabled & GC_ROOT_EXTENSION))
         gc_ext_scan_roots(t);
     if (!(disabled & GC_ROOT_HANDLE))

@@ -72,7 +72,7 @@ each_run(gc_run *run, void *arg)
 /* ------------------------------------------------------------------ all of them */
 
 void
-gc_roots_each(unsigned kinds, const uintptr_t *registers, size_t register_count, const gc_root_visitor *v)
+gc_roots_each(unsigned kinds, const uintptr_t *registers, const gc_root_visitor *v)
 {
     if (kinds & GC_ROOT_DYING)
         each_word(GC_ROOT_DYING, gc_dying_scan_roots, v);
@@ -80,7 +80,7 @@ gc_roots_each(unsigned kinds, const uintptr_t *registers, size_t register_count,
         each_word(GC_ROOT_HANDLE, gc_handle_scan, v);
     if (kinds & GC_ROOT_EMBEDDER)
         each_word(GC_ROOT_EMBEDDER, gc_heap.embedder.trace_roots, v);
-    gc_roots_ranges(kinds, registers, register_count, each_range, (void *)v);
+    gc_roots_ranges(kinds, registers, each_range, (void *)v);
     if (kinds & GC_ROOT_EXTENSION) {
         gc_ext_each_page(each_cell, (void *)v);
         gc_large_each(each_run, (void *)v);

@@ -304,6 +304,20 @@ detach_at_end(void *state)
     gc_mutator_detach(state);
 }
 
+/* ------------------------------------------------------------------ the collector's own threads */
+
+/* The program's signals are not their business. */
+bool
+gc_threads_make(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool made = pthread_create(thread, NULL, run, arg) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return made;
+}
+
 /* ------------------------------------------------------------------ fork */
 
 static gc_mutator_state *forking;

@@ -25,7 +25,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PLACES 1024u
@@ -70,11 +69,7 @@ gc_trace_enabled(void)
 uint64_t
 gc_trace_now(void)
 {
-    if (GC_LIKELY(!gc_trace_enabled()))
-        return 0;
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+    return GC_LIKELY(!gc_trace_enabled()) ? 0 : gc_now_ns();
 }
 
 /* ------------------------------------------------------------------ the queue */

@@ -89,14 +89,13 @@ gc_weak_leave(gc_mutator_state *m)
     gc_array_free(&m->fresh_pairs);
 }
 
+/* Lock held. */
 static bool
 remove_entry(gc_table *table, void *a, void *b)
 {
-    gc_lock(&gc_weak_mutex);
     gc_entry *e = gc_table_find(table, (uintptr_t)a, (uintptr_t)b);
     if (e != NULL)
         gc_table_delete(table, e);
-    gc_unlock(&gc_weak_mutex);
     return e != NULL;
 }
 
@@ -109,9 +108,7 @@ gc_weak_unregister(void *owner, void *target)
     gc_lock(&gc_weak_mutex);
     if (m != NULL)
         keep_fresh(m);
-    gc_entry *e = gc_table_find(&pairs, (uintptr_t)owner, (uintptr_t)target);
-    if (e != NULL)
-        gc_table_delete(&pairs, e);
+    remove_entry(&pairs, owner, target);
     gc_unlock(&gc_weak_mutex);
 }
 
@@ -145,7 +142,10 @@ gc_ephemeron_get(void *owner, void *key)
 bool
 gc_ephemeron_remove(void *owner, void *key)
 {
-    return remove_entry(&ephemerons, owner, key);
+    gc_lock(&gc_weak_mutex);
+    bool removed = remove_entry(&ephemerons, owner, key);
+    gc_unlock(&gc_weak_mutex);
+    return removed;
 }
 
 void

@@ -22,7 +22,6 @@
 #define FIRST_NODES 16384u
 #define LAST_ROOTS (GC_ROOT_STACK | GC_ROOT_REGISTERS)
 #define NONE SIZE_MAX
-#define REGISTERS 6 /* that gc_why_alive pushes */
 
 /* An object, or a block of extension memory that is scanned when something reaches it. */
 typedef struct extent {
@@ -48,7 +47,6 @@ typedef struct search {
     uintptr_t target;
     size_t found; /* index of its node, or NONE */
     const uintptr_t *registers;
-    size_t register_count;
     bool no_memory;
     node via; /* all but start: of what is found next */
 } search;
@@ -210,7 +208,7 @@ static void
 search_from(search *s, unsigned roots, size_t *at)
 {
     gc_root_visitor v = {root_range, root_word, s};
-    gc_roots_each(roots, s->registers, s->register_count, &v);
+    gc_roots_each(roots, s->registers, &v);
     size_t before;
     do {
         follow(s, at);
@@ -311,7 +309,7 @@ gc_why_search(gc_mutator *pub, const void *object, gc_step *steps, size_t room, 
     bool no_memory = false, paused = gc_cycle_pause();
     m->sp = sp; /* only now: waiting for the pause, this thread may have been stopped itself */
     if (resolve((uintptr_t)object, &e)) {
-        search s = {.target = e.start, .found = NONE, .registers = registers, .register_count = REGISTERS};
+        search s = {.target = e.start, .found = NONE, .registers = registers};
         count = search_all(&s, steps, room);
         no_memory = s.no_memory;
     }
@@ -320,36 +318,4 @@ gc_why_search(gc_mutator *pub, const void *object, gc_step *steps, size_t room, 
     return count;
 }
 
-#if defined(__x86_64__)
-
-/* gc_why_alive: push the callee-saved registers, and hand on where they lie and where the caller's frame begins,
- * as gc_collect does and for the same reason. */
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".globl gc_why_alive\n"
-        ".type gc_why_alive, @function\n"
-        "gc_why_alive:\n"
-        "    .cfi_startproc\n"
-        "    pushq %rbp\n"
-        "    .cfi_def_cfa_offset 16\n"
-        "    .cfi_offset %rbp, -16\n"
-        "    movq %rsp, %rbp\n"
-        "    .cfi_def_cfa_register %rbp\n"
-        "    pushq %rbx\n"
-        "    pushq %r12\n"
-        "    pushq %r13\n"
-        "    pushq %r14\n"
-        "    pushq %r15\n"
-        "    movq %rsp, %r8\n"
-        "    leaq 16(%rbp), %r9\n"
-        "    subq $8, %rsp\n"
-        "    call gc_why_search\n"
-        "    leave\n"
-        "    .cfi_def_cfa %rsp, 8\n"
-        "    ret\n"
-        "    .cfi_endproc\n"
-        ".size gc_why_alive, .-gc_why_alive\n");
-
-#else
-#error "say how to save the callee-saved registers here, as in cycle.c"
-#endif
+GC_SPILL_ENTRY(gc_why_alive, gc_why_search, r8, r9);
