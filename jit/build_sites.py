@@ -1,6 +1,6 @@
 """Attribute sites that see several shapes.
 
-The interpreter keeps up to four entries of each site (jit_sites.h).  Entries that find the attribute in
+The interpreter keeps some entries of each site (jit_sites.h: GCRT_SITE_ENTRIES).  Entries that find the attribute in
 the same way form a group: `self.x` in a base class's method is one load whatever the subclass, once the
 shape is one of those that were seen.  Where groups differ the site becomes a chain of tests, and each
 group goes on in a path of its own that knows the shape: a method is then a constant there, and can be

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import struct
@@ -18,10 +17,6 @@ from gcrt import gc_report
 from gcrt.errors import CommandError
 
 RUN = (str(GCRT), "run", "--jit=off")
-needs_matplotlib = pytest.mark.skipif(
-    importlib.util.find_spec("matplotlib") is None, reason="drawing needs matplotlib"
-)
-
 PROGRAM = "import gc\nkeep = []\nfor i in range(5):\n    keep.append([[j] for j in range(20000)])\n    gc.collect()\n"
 
 
@@ -102,7 +97,6 @@ def test_of_a_killed_program(tmp_path: Path) -> None:
     assert len(read.cycles) >= 5 and not read.is_complete
 
 
-@needs_matplotlib
 def test_from_program_to_picture(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     assert run_process([*RUN, f"--gc-trace={path}", "-c", PROGRAM]).status == 0
@@ -244,7 +238,6 @@ def test_matplotlib_is_missing(trace: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not trace.with_suffix(".svg").exists()
 
 
-@needs_matplotlib
 def test_svg(trace: Path) -> None:
     out = trace.with_suffix(".svg")
     got = report(trace)
@@ -256,7 +249,6 @@ def test_svg(trace: Path) -> None:
     assert "verify" not in texts
 
 
-@needs_matplotlib
 def test_png(trace: Path, tmp_path: Path) -> None:
     out = tmp_path / "picture.png"
     assert report(trace, "-o", out).status == 0
@@ -266,7 +258,6 @@ def test_png(trace: Path, tmp_path: Path) -> None:
     assert 1000 < width < 2000 and 600 < height < 1500
 
 
-@needs_matplotlib
 def test_truncated_is_said(trace: Path) -> None:
     trace.write_text(trace.read_text()[:-30])
     got = report(trace)
@@ -274,7 +265,6 @@ def test_truncated_is_said(trace: Path) -> None:
     assert got.err == f"gcrt: note: {trace} has no end: the program was killed, or is still running\n"
 
 
-@needs_matplotlib
 @pytest.mark.parametrize("count", [1, 2000])
 def test_few_and_many_cycles(count: int, tmp_path: Path) -> None:
     """One, and so many that some are much longer than others."""
@@ -289,7 +279,6 @@ def test_few_and_many_cycles(count: int, tmp_path: Path) -> None:
     assert got.status == 0 and got.err == "gcrt: note: 5 events found no room and are missing\n"
 
 
-@needs_matplotlib
 def test_picture_can_not_be_written(trace: Path, tmp_path: Path) -> None:
     out = tmp_path / "no" / "picture.png"
     expected = f"gcrt: error: gc-report: can't write {out}: No such file or directory\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -99,8 +98,6 @@ def test_exactly_the_declared_functions_are_exported(prefix: Path) -> None:
     "compiler", [["gcc", "-std=gnu17"], ["g++", "-std=gnu++17", "-x", "c++"]], ids=["c", "c++"]
 )
 def test_a_program_out_of_the_tree(prefix: Path, tmp_path: Path, compiler: list[str]) -> None:
-    if shutil.which("pkg-config") is None:
-        pytest.skip("pkg-config is not installed")
     source = tmp_path / "program.c"
     source.write_text(PROGRAM)
     flags = run(

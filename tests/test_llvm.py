@@ -8,14 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from llvmlite import binding, ir
 
-pytest.importorskip("llvmlite")
-
-from llvmlite import binding, ir  # noqa: E402
-
-import gcrt  # noqa: E402
-from gcrt import gc_constants, llvm  # noqa: E402
-from gcrt._gc_abi import ffi  # noqa: E402
+import gcrt
+from gcrt import gc_constants, llvm
+from gcrt._gc_abi import ffi
 
 WORD = llvm.WORD
 

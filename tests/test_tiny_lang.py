@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llvmlite")
-
 TREE = Path(__file__).resolve().parent.parent
 EXAMPLE = TREE / "examples" / "tiny_lang.py"
 LISTS = """

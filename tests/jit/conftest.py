@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("llvmlite")
-
 _ROOT = Path(__file__).resolve().parents[2]
 
 

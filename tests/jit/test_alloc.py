@@ -5,14 +5,11 @@ from __future__ import annotations
 import ctypes
 import re
 
+import llvmlite.binding as llvm
 import pytest
+from llvmlite import ir
 
-pytest.importorskip("llvmlite")
-
-import llvmlite.binding as llvm  # noqa: E402
-from llvmlite import ir  # noqa: E402
-
-from gcrt.llvm import _BYTE_END, _BYTE_START, GRANULE, SMALL_MAX, Kind, alloc_function, emit_alloc  # noqa: E402
+from gcrt.llvm import _BYTE_END, _BYTE_START, GRANULE, SMALL_MAX, Kind, alloc_function, emit_alloc
 
 SLOW_ANSWER = 0xABC0
 
