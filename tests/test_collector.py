@@ -33,7 +33,12 @@ MODES: dict[str, list[str]] = {
 # Conservative stacks and shadow stacks exclude each other; the C heap of a test is left to its end.
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1"}
 # The sanitizers' own memory would be measured here.
-PLAIN_ONLY = {"resident_set_stays_small", "memory_is_given_back", "background_gives_memory_back"}
+PLAIN_ONLY = {
+    "resident_set_stays_small",
+    "memory_is_given_back",
+    "background_gives_memory_back",
+    "background_gives_extension_memory_back",
+}
 
 
 def find_names() -> list[str]:

@@ -537,3 +537,26 @@ TEST(background_gives_memory_back)
     CHECK(resident_bytes() <= full - (20 << 20));
     make_list(1000, 0); /* and what is needed again is there again */
 }
+
+/* Freed extension pages are kept for a while, since what frees them asks for them again. */
+TEST(background_gives_extension_memory_back)
+{
+    enum { BLOCKS = 50000, BYTES = 500 };
+    static void *blocks[BLOCKS];
+    start(NULL);
+    for (int i = 0; i < BLOCKS; i++)
+        blocks[i] = memset(gc_ext_malloc(BYTES), 1, BYTES);
+    size_t full = resident_bytes();
+    for (int i = 0; i < BLOCKS; i++)
+        gc_ext_free(blocks[i]);
+    CHECK(resident_bytes() > full - (4 << 20));
+    collect();
+    for (int i = 0; i < 150 && resident_bytes() > full - (16 << 20); i++)
+        usleep(100000);
+    CHECK(resident_bytes() <= full - (16 << 20));
+    CHECK(gc_verify() == 0);
+    for (int i = 0; i < BLOCKS; i++)
+        blocks[i] = gc_ext_malloc(BYTES);
+    for (int i = 0; i < BLOCKS; i++)
+        gc_ext_free(blocks[i]);
+}
