@@ -54,7 +54,8 @@ CFLAGS_unicode = -O3
 $(BUILD)/lib/libgcrt.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	@$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-Bsymbolic -Wl,--exclude-libs,libdouble-conversion.a $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
+	@$(CC) -shared -Wl,-soname,libgcrt.so -Wl,-z,now -Wl,-z,nodelete -Wl,-Bsymbolic \
+	    -Wl,--exclude-libs,libdouble-conversion.a $(SANITIZE) -o $@.new$$PPID $(OBJECTS) $(LIBS)
 	@mv $@.new$$PPID $@
 
 include gcrt/embed/libgc.mk

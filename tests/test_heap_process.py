@@ -183,6 +183,26 @@ except gcrt.CorruptHeapError as error: print(error.count > 0)
     assert out == "True\n"
 
 
+def test_the_library_stays_while_its_threads_run() -> None:
+    """Python drops its libraries as it exits, and the collector's background thread may be at work then."""
+    out = script("""
+import threading, gcrt.heap_lib
+from gcrt._gc_abi import ffi
+heap = gcrt.Heap(min_trigger_bytes=1 << 20)
+other = threading.Thread(target=lambda: (heap.alloc_leaf(1), go.wait()))
+go = threading.Event()
+other.start()
+for _ in range(3): heap.alloc_leaf(100_000); heap.collect()
+heap.close()
+ffi.dlclose(gcrt.heap_lib.loaded())
+print(any("libgcrt-gc" in line for line in open("/proc/self/maps")))
+go.set(); other.join()
+threading.Event().wait(0.3)
+print("ended")
+""")
+    assert out == "True\nended\n"
+
+
 def test_importing_gcrt_loads_no_library() -> None:
     out = script("""
 import sys, gcrt
