@@ -6,6 +6,8 @@
  *     heap_leaf(size)               holds no references; contents undefined
  *     HEAP_SHAPE(name, words, bits) which words of an object are references; word 0 holds &name, and is not one
  *     heap_shaped(&name, size)      zeroed but for word 0
+ *     heap_store(owner, slot, ref)  *slot, inside the object, refers to ref from now on; plain stores only fill an object in
+ *                                   with what was there before it
  *     heap_thread_enter(), _leave() around what another thread does; start it with pthread_create
  *     heap_safepoint()              finalizers may run here
  *     heap_finalizer(object, f)     f(object) is to run once the object is dead; all calls name the same f

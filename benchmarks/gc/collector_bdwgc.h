@@ -64,6 +64,9 @@ heap_shaped(heap_shape *shape, size_t size)
     return p;
 }
 
+/* It finds written pages by itself, where it wants to know. */
+#define heap_store(owner, slot, reference) ((void)(owner), (void)(*(slot) = (reference)))
+
 /* ------------------------------------------------------------------ pauses */
 
 /* In libc's memory, which bdwgc does not scan. */

@@ -42,6 +42,8 @@ heap_shaped(const heap_shape *shape, size_t size)
     return p;
 }
 
+#define heap_store(owner, slot, reference) gc_store((owner), (slot), (reference))
+
 /* ------------------------------------------------------------------ life */
 
 static void
@@ -85,7 +87,9 @@ heap_start(void)
         .finalize = heap_run_finalizer, .clear_weak = heap_forget, .pending = heap_pending};
     gc_options options = {.max_heap_bytes = bench_setting("BENCH_HEAP"),
                           .min_trigger_bytes = bench_setting("BENCH_LEAST_TRIGGER"),
-                          .markers = (unsigned)bench_setting("BENCH_MARKERS")};
+                          .markers = (unsigned)bench_setting("BENCH_MARKERS"),
+                          .generations = bench_setting("BENCH_FULL_ONLY") == 0,
+                          .nursery_bytes = bench_setting("BENCH_NURSERY")};
     if (options.max_heap_bytes != 0) {
         options.growth_factor = LIMITED_GROWTH;
         options.min_trigger_bytes = options.max_heap_bytes;
@@ -179,6 +183,7 @@ heap_report_fields(void)
 {
     gc_stats s = heap_stats();
     bench_report("collections", (double)s.collections);
+    bench_report("minor_collections", (double)s.minor_collections);
     bench_report("pause_ms_median", s.pause_ms_median);
     bench_report("pause_ms_p95", s.pause_ms_p95);
     bench_report("pause_ms_max", s.pause_ms_max);

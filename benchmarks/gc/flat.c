@@ -60,7 +60,7 @@ run(size_t count, size_t steps)
             continue;
         }
         sum += sum_list(lists[at]);
-        lists[at] = list;
+        heap_store(lists, &lists[at], list);
         at = (at + stride) % count;
     }
     return sum;
@@ -75,7 +75,7 @@ main(int argc, char **argv)
     heap_start();
     lists = heap_words(count * sizeof *lists);
     for (size_t i = 0; i < count; i++)
-        lists[i] = make_list(i);
+        heap_store(lists, &lists[i], make_list(i));
     /* The first cycles still make the heap grow. */
     uint64_t sum = run(count, WARM_UP * live / list_bytes);
     bench_begin();

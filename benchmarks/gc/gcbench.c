@@ -47,8 +47,8 @@ populate(node *n, int depth)
 {
     if (depth == 0)
         return;
-    n->left = new_node(2 * n->number, depth - 1);
-    n->right = new_node(2 * n->number + 1, depth - 1);
+    heap_store(n, &n->left, new_node(2 * n->number, depth - 1));
+    heap_store(n, &n->right, new_node(2 * n->number + 1, depth - 1));
     populate(n->left, depth - 1);
     populate(n->right, depth - 1);
 }

@@ -36,14 +36,14 @@ put_node(size_t at, uint64_t number)
     n->number = number;
     n->weights[0] = (double)number;
     n->weights[1] = -(double)number;
-    nodes[at] = n;
+    heap_store(nodes, &nodes[at], n);
 }
 
 static void
 link_node(bench_random *r, node *n, size_t count)
 {
     for (int e = 0; e < EDGES; e++)
-        n->edges[e] = nodes[bench_below(r, count)];
+        heap_store(n, &n->edges[e], nodes[bench_below(r, count)]);
 }
 
 /* A node that goes keeps its number, but no longer leads anywhere: what still refers to it keeps only itself. */
@@ -62,7 +62,8 @@ step(bench_random *r, size_t count, uint64_t number)
     retire(nodes[at]);
     put_node(at, number);
     link_node(r, nodes[at], count);
-    nodes[bench_below(r, count)]->edges[number % EDGES] = nodes[at];
+    node *other = nodes[bench_below(r, count)];
+    heap_store(other, &other->edges[number % EDGES], nodes[at]);
     return old;
 }
 

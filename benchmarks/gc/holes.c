@@ -48,7 +48,7 @@ fill(bench_random *r, size_t alive, size_t bytes)
     for (size_t i = 0; i < room && alive < bytes; i++) {
         if (objects[i] != NULL)
             continue;
-        objects[i] = new_object(r, (uint32_t)i);
+        heap_store(objects, &objects[i], new_object(r, (uint32_t)i));
         alive += objects[i]->size;
     }
     CHECK(alive >= bytes);

@@ -64,7 +64,7 @@ run(size_t count, size_t steps)
         size_t at = bench_below(&r, count);
         if (slots[at] != NULL)
             sum += check_leaf(slots[at]);
-        slots[at] = bench_below(&r, 8) == 0 ? new_array(&r) : new_text(&r);
+        heap_store(slots, &slots[at], bench_below(&r, 8) == 0 ? new_array(&r) : new_text(&r));
         if (i == 4 * count || i + 1 == steps)
             heap_note_live();
     }

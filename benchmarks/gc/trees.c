@@ -17,8 +17,8 @@ make_tree(int depth)
 {
     node *n = heap_words(sizeof *n);
     if (depth > 0) {
-        n->left = make_tree(depth - 1);
-        n->right = make_tree(depth - 1);
+        heap_store(n, &n->left, make_tree(depth - 1));
+        heap_store(n, &n->right, make_tree(depth - 1));
     }
     return n;
 }

@@ -34,17 +34,17 @@ enqueue(uint64_t number, size_t length)
 {
     job *j = heap_words(sizeof *j);
     j->number = number;
-    j->payload = heap_leaf(40);
+    heap_store(j, &j->payload, heap_leaf(40));
     memset(j->payload, (int)(number & 0xff), 40);
     if (number % FINALIZED_EVERY == 0)
         heap_finalizer(j, finalize);
     void **slot = heap_leaf(2 * sizeof *slot);
     heap_weak_set(slot, j);
-    slots[number % length] = slot;
+    heap_store(slots, &slots[number % length], slot);
     if (first == NULL)
         first = j;
     else
-        last->next = j;
+        heap_store(last, &last->next, j);
     last = j;
 }
 

@@ -160,7 +160,7 @@ enter_listed(gc_allocator *a, uint32_t *list)
     if (number == 0)
         return false;
     gc_sweep_block(number);
-    gc_block_of_number(number)->flags |= BLOCK_CURRENT;
+    gc_block_of_number(number)->flags |= BLOCK_CURRENT | BLOCK_YOUNG;
     a->number = number;
     a->cursor = a->bump = a->hole_end = gc_block_address(number);
     return true;
@@ -188,7 +188,7 @@ enter_empty(gc_allocator *a, unsigned flag)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
     if (zeroed)
         gc_add(&gc_heap.blocks_held, 1);
-    *block = (gc_block){.state = BLOCK_SWEPT, .flags = (uint8_t)(BLOCK_CURRENT | flag)};
+    *block = (gc_block){.state = BLOCK_SWEPT, .flags = (uint8_t)(BLOCK_CURRENT | BLOCK_YOUNG | flag)};
     a->number = number;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
     return true;
@@ -335,19 +335,21 @@ allocate_shielded(gc_mutator_state *m, size_t size, gc_kind kind)
     return p;
 }
 
-/* Nothing was left.  One full collection, then the embedder's turn, as long as it frees something. */
+/* Nothing was left.  A collection, a full one, then the embedder's turn, as long as it frees something. */
 static void *
 allocate_at_any_price(gc_mutator_state *m, size_t size, gc_kind kind)
 {
     if (!gc_cycle_may_collect())
         return NULL;
-    do {
-        gc_cycle_collect(m, false);
+    for (gc_wish wish = gc_cycle_has_generations() ? WISH_ANY : WISH_FULL;; wish = WISH_FULL) {
+        gc_cycle_collect(m, wish);
         void *p = allocate_shielded(m, size, kind);
         if (p != NULL)
             return p;
-    } while (gc_heap.embedder.out_of_memory != NULL && gc_heap.embedder.out_of_memory(size));
-    return NULL;
+        if (wish == WISH_FULL &&
+            (gc_heap.embedder.out_of_memory == NULL || !gc_heap.embedder.out_of_memory(size)))
+            return NULL;
+    }
 }
 
 void *
@@ -364,10 +366,10 @@ gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
         return NULL;
     bool stress = stress_is_due(m);
     if (stress && gc_cycle_may_collect())
-        gc_cycle_collect(m, false);
+        gc_cycle_collect(m, WISH_ANY);
     else if ((needs_hole(m, size) || m->pub.limit < m->small.zeroed) && gc_cycle_due() &&
              gc_cycle_may_collect())
-        gc_cycle_collect(m, true);
+        gc_cycle_collect(m, WISH_IF_DUE);
     void *p = allocate_shielded(m, size, kind);
     return GC_LIKELY(p != NULL) ? p : allocate_at_any_price(m, size, kind);
 }

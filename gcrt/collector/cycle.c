@@ -3,6 +3,9 @@
  * Trigger: what has come since the last cycle (objects, and growth of extension and external memory)
  * against growth_factor times what was alive at its end, and at least min_trigger_bytes.
  *
+ * With generations this sum is the room that a full cycle leaves.  A minor one is due whenever a nursery of it has
+ * been used, and takes from it what has been promoted; when half of the room is gone, the next cycle is full.
+ *
  * A cycle: spill the registers, finish the last sweep, advance the colour, mark from the roots; find
  * the dead with a finalizer and mark from them; clear weak references; find the dead with a dealloc
  * and mark from them; sort the blocks.  Sweeping itself is left to the allocators. */
@@ -15,17 +18,26 @@
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
 #define KEEP_BYTES ((size_t)8 << 20)
+#define DEFAULT_NURSERY ((size_t)4 << 20)
+#define MINORS_UNDER_STRESS 7u /* for each full cycle */
 
 static struct {
     double growth;
     size_t min_trigger;
     unsigned long stress_every;
     unsigned disabled_roots;
-    bool enabled;
+    bool enabled, generations;
+    size_t nursery;
+    size_t room, held; /* after the last full cycle: bytes that may come, bytes alive */
+    unsigned minors;   /* since then */
+    bool next_is_full;
     size_t threshold;
     size_t allocated;     /* bytes of objects since the last cycle, retired holes only */
     size_t outside_bytes; /* extension and external bytes at the end of the last cycle */
 } cycle;
+
+static void set_room(void);
+static size_t next_threshold(size_t promoted);
 
 /* ------------------------------------------------------------------ life */
 
@@ -39,11 +51,20 @@ gc_init(const gc_options *options)
         return -1;
     cycle.growth = options->growth_factor > 0 ? options->growth_factor : DEFAULT_GROWTH;
     cycle.min_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : DEFAULT_MIN_TRIGGER;
-    cycle.threshold = cycle.min_trigger;
+    cycle.generations = options->generations;
+    cycle.nursery = options->nursery_bytes != 0 ? options->nursery_bytes : DEFAULT_NURSERY;
+    cycle.held = cycle.minors = 0;
+    cycle.next_is_full = false;
+    set_room();
+    cycle.threshold = next_threshold(0);
     cycle.stress_every = options->stress_every;
     cycle.disabled_roots = options->disabled_roots;
     cycle.enabled = true;
     cycle.allocated = cycle.outside_bytes = 0;
+    if (!gc_cards_init(cycle.generations)) {
+        gc_heap_shutdown();
+        return -1;
+    }
     gc_stats_reset();
     gc_threads_init(options->stop_signal);
     gc_mark_set_markers(options->markers);
@@ -67,6 +88,7 @@ gc_shutdown(void)
     gc_dying_shutdown();
     gc_weak_shutdown();
     gc_threads_shutdown();
+    gc_cards_shutdown();
     gc_heap_shutdown();
 }
 
@@ -90,6 +112,38 @@ outside_bytes(void)
     return gc_ext_bytes() + gc_ext_external();
 }
 
+static size_t
+least_threshold(void)
+{
+    return cycle.generations && cycle.nursery < cycle.min_trigger ? cycle.nursery : cycle.min_trigger;
+}
+
+/* What may be allocated before the next full cycle, by what is held now. */
+static void
+set_room(void)
+{
+    double wish = cycle.growth * (double)cycle.held;
+    cycle.room = wish < (double)(SIZE_MAX / 2) ? (size_t)wish : SIZE_MAX / 2;
+    if (cycle.room < cycle.min_trigger)
+        cycle.room = cycle.min_trigger;
+    /* With generations the room is shared out; without, the limit itself says when it is used up. */
+    if (cycle.generations && gc_heap.max_heap_bytes != 0) {
+        size_t bytes = gc_stats_counters.live_bytes;
+        size_t left = gc_heap.max_heap_bytes > bytes ? gc_heap.max_heap_bytes - bytes : 0;
+        if (cycle.room > left)
+            cycle.room = left;
+    }
+}
+
+static size_t
+next_threshold(size_t promoted)
+{
+    if (!cycle.generations)
+        return cycle.room;
+    size_t left = promoted < cycle.room ? cycle.room - promoted : 0;
+    return left < cycle.nursery ? left : cycle.nursery;
+}
+
 bool
 gc_cycle_due(void)
 {
@@ -108,6 +162,12 @@ void
 gc_cycle_note_allocated(size_t bytes)
 {
     __atomic_add_fetch(&cycle.allocated, bytes, __ATOMIC_RELAXED);
+}
+
+bool
+gc_cycle_has_generations(void)
+{
+    return cycle.generations;
 }
 
 bool
@@ -130,15 +190,23 @@ gc_set_stress(gc_mutator *pub, unsigned long every)
     gc_alloc_interrupt((gc_mutator_state *)pub);
 }
 
+/* After a cycle that left `live_bytes` of objects. */
 static void
 set_threshold(size_t live_bytes)
 {
     cycle.outside_bytes = outside_bytes();
-    double wish = cycle.growth * (double)(live_bytes + cycle.outside_bytes);
-    cycle.threshold = wish < (double)(SIZE_MAX / 2) ? (size_t)wish : SIZE_MAX / 2;
-    if (cycle.threshold < cycle.min_trigger)
-        cycle.threshold = cycle.min_trigger;
     cycle.allocated = 0;
+    size_t held = live_bytes + cycle.outside_bytes;
+    if (gc_heap.minor) {
+        cycle.minors++;
+    } else {
+        cycle.held = held;
+        cycle.minors = 0;
+        set_room();
+    }
+    size_t promoted = held > cycle.held ? held - cycle.held : 0;
+    cycle.threshold = next_threshold(promoted);
+    cycle.next_is_full = promoted > cycle.room / 2 || (gc_cycle_stressed() && cycle.minors >= MINORS_UNDER_STRESS);
 }
 
 /* Deallocs give back extension memory that was counted as alive when they were queued. */
@@ -150,7 +218,8 @@ gc_cycle_rebase(void)
         return;
     double less = cycle.growth * (double)(before - now);
     size_t threshold = gc_read(&cycle.threshold);
-    threshold = (double)threshold - less > (double)cycle.min_trigger ? threshold - (size_t)less : cycle.min_trigger;
+    size_t least = least_threshold();
+    threshold = (double)threshold - less > (double)least ? threshold - (size_t)less : least;
     __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
     __atomic_store_n(&cycle.threshold, threshold, __ATOMIC_RELAXED);
 }
@@ -203,18 +272,22 @@ run_cycle(const uintptr_t *registers, uint64_t since)
         gc_alloc_count(m);
     gc_sweep_finish();
     end_phase(PHASE_SWEEP, &since, 0);
-    advance_colour();
+    if (!gc_heap.minor)
+        advance_colour();
     bool queued = mark_all(registers, &since);
     gc_mark_end();
     gc_sweep_count(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify_marked() != 0)
         gc_heap_fatal("the heap is inconsistent after marking");
     set_threshold(gc_stats_counters.live_bytes);
-    size_t keep = cycle.threshold < SIZE_MAX / 4 ? cycle.threshold + KEEP_BYTES : cycle.threshold;
+    if (cycle.generations)
+        gc_cards_clear();
+    size_t keep = cycle.room < SIZE_MAX / 4 ? cycle.room + KEEP_BYTES : cycle.room;
     gc_sweep_start(keep, !gc_background_enabled());
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         gc_alloc_restart(m);
     gc_stats_counters.collections++;
+    gc_stats_counters.minor_collections += gc_heap.minor;
     end_phase(PHASE_SORT, &since, gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify() != 0)
         gc_heap_fatal("the heap is inconsistent after a cycle");
@@ -291,12 +364,13 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     gc_mutator_state *m = (gc_mutator_state *)pub;
     check_caller(m);
     gc_world_lock(); /* another thread's cycle may come first, and stop this one here */
-    bool if_due = m->if_due;
-    m->if_due = false;
-    if (if_due && !gc_cycle_due()) {
+    gc_wish wish = (gc_wish)m->wish;
+    m->wish = WISH_FULL;
+    if (wish == WISH_IF_DUE && !gc_cycle_due()) {
         gc_world_unlock();
         return;
     }
+    gc_heap.minor = cycle.generations && wish != WISH_FULL && !cycle.next_is_full;
     gc_mark_start_helpers();
     uint64_t begin = gc_now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
     m->sp = sp;
@@ -307,13 +381,15 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
     end_phase(PHASE_CYCLE, &begin, allocated);
     uint64_t live = gc_stats_counters.live_bytes;
+    bool minor = gc_heap.minor;
     unsigned mutators = 0;
     for (const gc_mutator_state *each = gc_mutators; each != NULL; each = each->next)
         mutators++;
     gc_world_unlock();
     if (GC_UNLIKELY(gc_trace_enabled()))
         gc_trace_flush(live, gc_heap_bytes(), gc_ext_bytes(), mutators);
-    gc_background_notify();
+    if (!minor) /* else there is little to do, and the next cycle comes soon */
+        gc_background_notify();
     if (queued) {
         m->pub.poll = 1;
         if (gc_heap.embedder.pending != NULL)
@@ -322,9 +398,9 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
 }
 
 void
-gc_cycle_collect(gc_mutator_state *m, bool if_due)
+gc_cycle_collect(gc_mutator_state *m, gc_wish wish)
 {
-    m->if_due = if_due;
+    m->wish = (uint8_t)wish;
     gc_collect(&m->pub);
 }
 

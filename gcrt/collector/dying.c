@@ -63,6 +63,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static gc_table table;
 static queue finalizers, deallocs, fresh_dead; /* fresh_dead: only within a cycle */
 static size_t waiting; /* in finalizers and deallocs; read without the lock */
+static bool fresh_in_table; /* entries made since the last cycle: only then a minor one finds dead ones there */
 
 /* ------------------------------------------------------------------ the table */
 
@@ -73,9 +74,9 @@ find(uintptr_t object)
 }
 
 static bool
-add_entry(uintptr_t object, unsigned what)
+add_entry(uintptr_t object, unsigned what, enum state state)
 {
-    return gc_table_add(&table, object, 0, what | REGISTERED << 2) != NULL;
+    return gc_table_add(&table, object, 0, what | (uintptr_t)state << 2) != NULL;
 }
 
 static young *
@@ -112,8 +113,9 @@ gc_dying_register(void *object, unsigned what)
         e->data |= what;
     else if (y != NULL)
         y->what |= what;
-    else if (!add_entry((uintptr_t)object, what))
+    else if (!add_entry((uintptr_t)object, what, REGISTERED))
         result = -1;
+    fresh_in_table = true;
     gc_unlock(&lock);
     return result;
 }
@@ -223,14 +225,15 @@ gc_dying_scan_roots(gc_tracer *t)
             gc_visit(t, m->running_object);
 }
 
-/* Queue every dead entry that `wanted` picks; when all have been found, mark from them. */
+/* Queue every dead entry that `wanted` picks; when all have been found, mark from them, and from what has been
+ * queued at or behind `from` already. */
 static bool
-queue_dead(gc_tracer *t, queue *q, enum state new_state, bool (*wanted)(const gc_entry *e))
+queue_dead(gc_tracer *t, queue *q, size_t from, enum state new_state, bool (*wanted)(const gc_entry *e))
 {
-    size_t from = queue_end(q);
-    for (size_t i = 0; i < table.size; i++) {
+    size_t size = !gc_heap.minor || fresh_in_table ? table.size : 0;
+    for (size_t i = 0; i < size; i++) {
         gc_entry *e = &table.entries[i];
-        if (i + GC_PREFETCH_AHEAD < table.size)
+        if (i + GC_PREFETCH_AHEAD < size)
             gc_mark_prefetch(table.entries[i + GC_PREFETCH_AHEAD].a);
         if (!gc_entry_in_use(e) || !wanted(e) || gc_mark_is_marked(e->a))
             continue;
@@ -254,8 +257,8 @@ wants_dealloc(const gc_entry *e)
     return (state_of(e) == REGISTERED || state_of(e) == FINALIZED) && (what_of(e) & GC_DYING_DEALLOC);
 }
 
-/* Sort a thread's fresh objects after marking: the dead with a dealloc only are queued (marked from by
- * gc_dying_find_dead), the others move into the table. */
+/* Sort a thread's fresh objects after marking: the dead with a finalizer are queued, those with a dealloc only wait
+ * for gc_dying_find_dead, the living move into the table. */
 static void
 sort_fresh(gc_mutator_state *m)
 {
@@ -266,12 +269,15 @@ sort_fresh(gc_mutator_state *m)
         if (i + GC_PREFETCH_AHEAD < count)
             gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].object);
         gc_entry *e = find(y.object);
+        bool lives = gc_mark_is_marked(y.object);
         if (e != NULL)
             e->data |= y.what;
-        else if (y.what == GC_DYING_DEALLOC && !gc_mark_is_marked(y.object))
+        else if (y.what == GC_DYING_DEALLOC && !lives)
             append(&fresh_dead, y.object | NOT_IN_TABLE);
-        else if (!add_entry(y.object, y.what))
+        else if (!add_entry(y.object, y.what, lives ? REGISTERED : FINALIZE_QUEUED))
             gc_heap_fatal("no memory for the table of dying objects");
+        else if (!lives)
+            append(&finalizers, y.object);
     }
     m->fresh.bytes = 0;
 }
@@ -286,9 +292,10 @@ gc_dying_leave(gc_mutator_state *m)
         gc_entry *e = find(fresh[i].object);
         if (e != NULL)
             e->data |= fresh[i].what;
-        else if (!add_entry(fresh[i].object, fresh[i].what))
+        else if (!add_entry(fresh[i].object, fresh[i].what, REGISTERED))
             gc_heap_fatal("no memory for the table of dying objects");
     }
+    fresh_in_table |= count != 0;
     pthread_mutex_unlock(&lock);
     gc_array_free(&m->fresh);
 }
@@ -296,9 +303,10 @@ gc_dying_leave(gc_mutator_state *m)
 bool
 gc_dying_find_finalizable(gc_tracer *t)
 {
+    size_t from = queue_end(&finalizers);
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         sort_fresh(m);
-    return queue_dead(t, &finalizers, FINALIZE_QUEUED, wants_finalize);
+    return queue_dead(t, &finalizers, from, FINALIZE_QUEUED, wants_finalize);
 }
 
 /* Those that die for good without a word are forgotten; before marking from the others, since what these reach
@@ -306,7 +314,7 @@ gc_dying_find_finalizable(gc_tracer *t)
 static void
 forget_silent(void)
 {
-    for (size_t i = 0; i < table.size; i++) {
+    for (size_t i = 0; !gc_heap.minor && i < table.size; i++) {
         gc_entry *e = &table.entries[i];
         if (gc_entry_in_use(e) && state_of(e) == FINALIZED && !(what_of(e) & GC_DYING_DEALLOC) &&
             !gc_mark_is_marked(e->a))
@@ -321,16 +329,17 @@ gc_dying_find_dead(gc_tracer *t)
     size_t from = queue_end(&deallocs);
     while (fresh_dead.items.bytes != 0) {
         uintptr_t item = take(&fresh_dead);
+        gc_entry *e = find(item & ~NOT_IN_TABLE); /* registered twice, with a finalizer too */
         /* What a finalizable object reaches has been marked meanwhile, and lives on. */
-        if (!gc_mark_is_marked(item & ~NOT_IN_TABLE))
+        if (e != NULL)
+            e->data |= GC_DYING_DEALLOC;
+        else if (!gc_mark_is_marked(item & ~NOT_IN_TABLE))
             append(&deallocs, item);
-        else if (!add_entry(item & ~NOT_IN_TABLE, GC_DYING_DEALLOC))
+        else if (!add_entry(item & ~NOT_IN_TABLE, GC_DYING_DEALLOC, REGISTERED))
             gc_heap_fatal("no memory for the table of dying objects");
     }
-    bool any = queue_end(&deallocs) != from;
-    any |= queue_dead(t, &deallocs, DEALLOC_QUEUED, wants_dealloc);
-    visit_queue(t, &deallocs, from);
-    gc_mark_drain(t);
+    bool any = queue_dead(t, &deallocs, from, DEALLOC_QUEUED, wants_dealloc);
+    fresh_in_table = false;
     count_waiting();
     return any;
 }

@@ -64,8 +64,37 @@ void
 gc_ext_begin_cycle(void)
 {
     gc_ext_take_orphans();
+    if (gc_heap.minor)
+        return;
     gc_ext_each_page(forget_page, NULL);
     gc_large_each(forget_run, NULL);
+}
+
+/* In a minor cycle: what was reached in an earlier one, and may have been written to since. */
+static void
+rescan_page(gc_ext_page *page, uintptr_t start, void *arg)
+{
+    for (unsigned i = 0; page->coloured && i < page->fresh; i++) {
+        uintptr_t cell = start + (size_t)i * page->cell;
+        uint8_t b = __atomic_load_n(gc_byte_of(cell), __ATOMIC_RELAXED);
+        if ((b & 1) && GC_BYTE_KIND_OF(b) == GC_EXT_REACHED && (b & GC_BYTE_COLOUR) == gc_heap.colour)
+            gc_mark_root_range(arg, cell, cell + page->cell);
+    }
+}
+
+static void
+rescan_run(gc_run *run, void *arg)
+{
+    uint8_t b = gc_run_byte(run);
+    if (run->owner == RUN_EXT && GC_BYTE_KIND_OF(b) == GC_EXT_REACHED && (b & GC_BYTE_COLOUR) == gc_heap.colour)
+        gc_mark_root_range(arg, run->start, run->start + run->size);
+}
+
+void
+gc_ext_scan_reached(gc_tracer *t)
+{
+    gc_ext_each_page(rescan_page, t);
+    gc_large_each(rescan_run, t);
 }
 
 /* Is the cell a root, and of which kind?  Neighbours that are go together: one range is scanned faster. */

@@ -105,6 +105,8 @@ typedef struct gc_options {
     unsigned markers;          /* threads that mark, the collecting one included; 0: one a processor */
     bool no_background;        /* no thread that sweeps and gives memory back between cycles */
     int stop_signal;           /* stops mutators for a cycle; 0: SIGPWR */
+    bool generations;          /* minor cycles too; references are stored with gc_store then */
+    size_t nursery_bytes;      /* a minor cycle after so many bytes; 0: default */
 } gc_options;
 
 /* One heap a process.  Returns 0, or -1 when the address range can't be reserved. */
@@ -118,7 +120,7 @@ gc_mutator *gc_mutator_attach(void *stack_lo, void *stack_hi);
 void gc_mutator_detach(gc_mutator *m);
 gc_mutator *gc_mutator_current(void); /* the calling thread's; NULL when it has none */
 
-/* A full collection now.  Does not run finalizers: see gc_run_pending. */
+/* A full collection now, not a minor one.  Does not run finalizers: see gc_run_pending. */
 void gc_collect(gc_mutator *m);
 /* Run what is pending, when m->poll says so; cheap enough for every loop turn otherwise. */
 void gc_safepoint_slow(gc_mutator *m);
@@ -147,6 +149,7 @@ typedef enum gc_root_kind {
     GC_ROOT_RANGE = 32,         /* gc_root_range_add: e.g. the guest's frame stack */
     GC_ROOT_EMBEDDER = 64,      /* gc_embedder_trace_roots */
     GC_ROOT_DYING = 128,        /* waits for its finalizer or dealloc; can't be left out */
+    GC_ROOT_OLD = 256,          /* old objects written to since the last cycle; in minor cycles only */
 } gc_root_kind;
 
 /* Scan [*lo, *hi) conservatively in each cycle; the two words are read then, so that a stack may grow. */
@@ -167,6 +170,40 @@ typedef uint64_t gc_handle;
 gc_handle gc_handle_new(void *object);
 void *gc_handle_get(gc_handle h);
 bool gc_handle_free(gc_handle h);
+
+/* ------------------------------------------------------------------ generations */
+
+/* With gc_options.generations most cycles are minor: objects that have lived through a cycle are old, stay alive
+ * until a full cycle, and are not looked through.  So the collector must know which of them have been written to:
+ *
+ *   - a reference is stored into an object with gc_store;
+ *   - plain stores do for what was in the thread's hands already when it allocated the object (filling in a new
+ *     object whose contents were made before it), for extension memory and all other roots;
+ *   - an object that other code writes without gc_store is declared with gc_set_unbarriered, once.
+ *
+ * Without that option gc_store is a plain store in effect, and the rest of this does nothing. */
+
+#define GC_CARD_SHIFT 9u /* a card is 512 bytes */
+
+typedef struct gc_card_table {
+    uint8_t *bytes;   /* of the cards: not 0 where a reference was stored since the last cycle */
+    uintptr_t mask;   /* of indices, so that any address has some card */
+} gc_card_table;
+extern gc_card_table gc_cards;
+
+/* *slot, a word inside the object `owner`, becomes value.  The card first: should a cycle come between the two, the
+ * value is in a register or on the stack still, so it lives, and is old. */
+static inline void
+gc_store(void *owner, void *slot, const void *value)
+{
+    (void)owner;
+    __atomic_store_n(&gc_cards.bytes[((uintptr_t)slot >> GC_CARD_SHIFT) & gc_cards.mask], 1, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_RELEASE);
+    __atomic_store_n((uintptr_t *)slot, (uintptr_t)value, __ATOMIC_RELAXED);
+}
+
+/* From now on the object counts as written to always.  False when it is no live object. */
+bool gc_set_unbarriered(void *object);
 
 /* ------------------------------------------------------------------ extension memory */
 
@@ -277,7 +314,7 @@ size_t gc_run_pending(gc_mutator *m);
 /* ------------------------------------------------------------------ statistics */
 
 typedef struct gc_stats {
-    uint64_t collections;
+    uint64_t collections, minor_collections;       /* all; those of them that were minor */
     uint64_t allocated_objects, allocated_bytes;   /* since gc_init, exact */
     uint64_t live_bytes, live_objects;             /* after the last cycle's marking */
     uint64_t heap_bytes;                           /* blocks and large objects committed */

@@ -24,11 +24,12 @@
  *     bit 0     GC_BYTE_START  first granule of an object
  *     bits 1-2  its gc_kind
  *     bits 3-4  colour: 0 allocated since the last cycle; 1, 2, 3: marked in a cycle of that colour
+ *     bit 5     GC_BYTE_UNBARRIERED  written to without gc_store
  *     bit 7     GC_BYTE_END    last granule of an object
  *     0         inside an object or free, which the next byte before it that isn't 0 tells
  *
- * Cycles rotate through the colours 1, 2, 3, so marks are never cleared.  Invariant at the start of a
- * cycle: every block has been swept, so that each GC_BYTE_START is an object (of colour 0 or of the
+ * Full cycles rotate through the colours 1, 2, 3, so marks are never cleared.  A minor cycle keeps the colour of the
+ * last one: what has it is old and counts as marked.  Invariant at the start of a cycle: every block has been swept, so that each GC_BYTE_START is an object (of colour 0 or of the
  * last cycle's).  Between cycles, in a block that is still unswept, only the last cycle's colour is an
  * object; in a swept one each GC_BYTE_START is.  Extension cells and runs use the same byte at their
  * first granule (or in their gc_run), with the gc_ext_kind in the place of the gc_kind.
@@ -74,6 +75,7 @@
 
 #define GC_BYTE_KIND 0x06u
 #define GC_BYTE_COLOUR 0x18u
+#define GC_BYTE_UNBARRIERED 0x20u
 #define GC_COLOUR_SHIFT 3
 #define GC_BYTE_KIND_OF(byte) (((unsigned)(byte) & GC_BYTE_KIND) >> 1)
 #define GC_EACH_BYTE(b) (0x0101010101010101ull * (unsigned)(b))
@@ -107,11 +109,14 @@ enum {
     BLOCK_OVERFLOWED = 4, /* holds marked objects that found no room on the mark stack */
     BLOCK_CURRENT = 8,    /* some mutator allocates in it; on no list */
     BLOCK_MEDIUM = 16,    /* of objects above GC_INLINE_MAX */
+    BLOCK_YOUNG = 32,     /* some mutator has allocated in it since the last cycle */
+    BLOCK_UNBARRIERED = 64, /* may hold unbarriered objects */
 };
 
 typedef struct gc_block {
     uint32_t next; /* number of the next block in its list; 0 ends it */
     uint16_t live; /* granules marked in the last cycle */
+    uint16_t objects; /* the same in objects */
     uint8_t state;
     uint8_t flags;
 } gc_block;
@@ -128,6 +133,7 @@ typedef struct gc_heap_state {
     uint8_t *slab_flags;
     uint8_t colour; /* of the last cycle, in its place in the mark byte */
     bool in_cycle;
+    bool minor; /* the cycle that runs is a minor one */
     void *collector; /* the thread that runs the cycle, as gc_thread_self knows it */
     bool poison, verify;
     size_t reserved, slab_count, slab_high, free_hint, dirty_slabs;
@@ -352,7 +358,7 @@ typedef struct gc_mutator_state {
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
     bool running_pending;
     bool attached;
-    bool if_due;               /* collect only if a cycle is due still: another thread may have been first */
+    uint8_t wish;              /* gc_wish, on its way to the cycle */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
     unsigned long stress_left;
     /* ---- threads.c */
@@ -468,6 +474,14 @@ gc_in_own_cycle(void)
 void gc_lock(pthread_mutex_t *mutex);   /* gc_enter, lock; in its own cycle a thread has it already */
 void gc_unlock(pthread_mutex_t *mutex);
 
+/* ------------------------------------------------------------------ cards.c: what old objects refer to */
+
+bool gc_cards_init(bool generations); /* false: no memory */
+void gc_cards_shutdown(void);
+/* In a minor cycle: scan the old objects that may have been written to since the last one. */
+void gc_cards_scan(gc_tracer *t);
+void gc_cards_clear(void);
+
 /* ------------------------------------------------------------------ sweep.c */
 
 /* The next hole of a swept block at or after granule *from of at least `least` granules: [*from, *to).  False
@@ -571,6 +585,7 @@ uint8_t *gc_ext_find(uintptr_t address, gc_ext_page **page);
 void gc_ext_each_page(void (*visit)(gc_ext_page *page, uintptr_t start, void *arg), void *arg);
 void gc_ext_begin_cycle(void);       /* forget the colours of cells and runs that were reached */
 void gc_ext_scan_roots(gc_tracer *t);
+void gc_ext_scan_reached(gc_tracer *t); /* minor cycles: what earlier ones have reached */
 void gc_ext_shutdown(void);
 size_t gc_ext_verify(void);
 
@@ -582,6 +597,8 @@ void gc_mark_drain(gc_tracer *t);    /* with the help of the other markers, if i
 /* Scan and drain a root range; both bounds are rounded inwards to words. */
 void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
+/* Scan an object that has its colour already. */
+void gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind);
 void gc_mark_end(void);
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
@@ -736,8 +753,13 @@ void gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t v
 
 /* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
 
-/* Collect if a cycle is due, or at any rate; the calling mutator is not between gc_enter and gc_leave. */
-void gc_cycle_collect(gc_mutator_state *m, bool if_due);
+/* What a mutator asks of the next cycle; the calling one is not between gc_enter and gc_leave. */
+typedef enum gc_wish {
+    WISH_FULL = 0,  /* what gc_collect does */
+    WISH_ANY,       /* minor, if a minor one is worth it */
+    WISH_IF_DUE,    /* the same, unless another thread's came first */
+} gc_wish;
+void gc_cycle_collect(gc_mutator_state *m, gc_wish wish);
 /* Stop the world between cycles, to look at all of the heap; true: gc_cycle_unpause lets it go on. */
 bool gc_cycle_pause(void);
 void gc_cycle_unpause(bool paused);
@@ -747,10 +769,11 @@ void gc_cycle_rebase(void); /* after deallocs have run */
 void gc_cycle_note_allocated(size_t bytes);
 bool gc_cycle_may_collect(void); /* automatic collections are on and none is running */
 bool gc_cycle_stressed(void);
+bool gc_cycle_has_generations(void);
 unsigned long gc_cycle_stress_every(void);
 
 typedef struct gc_counters {
-    uint64_t collections, live_bytes, live_objects;
+    uint64_t collections, minor_collections, live_bytes, live_objects;
     uint64_t finalized, deallocated, weak_cleared;
 } gc_counters;
 extern gc_counters gc_stats_counters;

@@ -557,6 +557,14 @@ gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 }
 
 void
+gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind)
+{
+    trace_object(t, object, size, kind);
+    if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
+        crew_drain(t);
+}
+
+void
 gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
     scan_packed(t, lo, hi - lo);

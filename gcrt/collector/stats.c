@@ -101,6 +101,7 @@ gc_get_stats(gc_mutator *pub, gc_stats *out)
     }
     *out = (gc_stats){
         .collections = gc_stats_counters.collections,
+        .minor_collections = gc_stats_counters.minor_collections,
         .allocated_objects = objects,
         .allocated_bytes = bytes,
         .live_bytes = gc_stats_counters.live_bytes,

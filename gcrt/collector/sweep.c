@@ -4,6 +4,9 @@
  * next live start lies a hole, whatever died in it.  The bytes of a hole are cleared as it is found; its
  * memory only when an allocator takes it.  Eight bytes are looked at in one step.
  *
+ * A minor cycle looks at young blocks only, those in which something has been allocated since the last cycle: nothing
+ * can have died in the others.
+ *
  * A block is swept as a whole: by the allocator that takes it, by the background thread, or at the latest when
  * the next cycle begins.  In a swept block each start byte is live, whatever its colour. */
 #define GC_INTERNAL
@@ -150,17 +153,10 @@ each_block(void (*visit)(uint32_t number, bool flag), bool flag)
     }
 }
 
-static void
-prepare_block(uint32_t number, bool poison)
-{
-    finish_block(number, poison);
-    gc_block_of_number(number)->live = 0;
-}
-
 void
 gc_sweep_finish(void)
 {
-    each_block(prepare_block, false);
+    each_block(finish_block, false);
     gc_heap.dense = gc_heap.sparse = gc_heap.medium = gc_heap.empty = 0;
 }
 
@@ -199,9 +195,10 @@ bits_of(const uint8_t *bytes, live_test test)
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("popcnt", "default")))
 #endif
-static unsigned
-count_block(uint32_t number, live_test test, uint64_t *objects)
+static void
+count_block(uint32_t number, live_test test)
 {
+    gc_block *block = gc_block_of_number(number);
     const uint8_t *bytes = gc_byte_of(gc_block_address(number));
     unsigned long long borrow = 0, carry = 0;
     uint64_t end_over = 0, live_over = 0;
@@ -219,8 +216,15 @@ count_block(uint32_t number, live_test test, uint64_t *objects)
         end_over = b.ends >> 63;
         live_over = b.live >> 63;
     }
-    *objects += starts;
-    return granules + starts;
+    block->objects = (uint16_t)starts;
+    block->live = (uint16_t)(granules + starts);
+}
+
+/* Does a minor cycle leave the block as it was? */
+static bool
+is_settled(const gc_block *block)
+{
+    return gc_heap.minor && !(block->flags & BLOCK_YOUNG);
 }
 
 typedef struct totals {
@@ -247,10 +251,14 @@ gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
             continue;
         for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
             gc_block *block = &gc_slab_header(s)->blocks[b];
-            if (gc_block_state_of(block) == BLOCK_EMPTY)
+            if (gc_block_state_of(block) == BLOCK_EMPTY) {
+                block->live = block->objects = 0;
                 continue;
-            block->live = (uint16_t)count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test, &sum.objects);
+            }
+            if (!is_settled(block))
+                count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test);
             sum.bytes += (uint64_t)block->live * GC_GRANULE;
+            sum.objects += block->objects;
         }
     }
     gc_large_each(count_run, &sum);
@@ -278,7 +286,9 @@ sort_block(uint32_t number)
         return;
     }
     unsigned free = GC_BLOCK_GRANULES - block->live;
-    gc_block_set_state(block, BLOCK_UNSWEPT);
+    if (!is_settled(block))
+        gc_block_set_state(block, BLOCK_UNSWEPT);
+    block->flags &= (uint8_t)~BLOCK_YOUNG;
     if (free < LEAST_FREE_GRANULES)
         return;
     if (block->flags & BLOCK_MEDIUM)

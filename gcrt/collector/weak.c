@@ -22,6 +22,8 @@ typedef struct slot {
 pthread_mutex_t gc_weak_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static gc_table pairs, ephemerons;
+/* Have they got entries since the last cycle?  If not, a minor one finds all of them old. */
+static bool fresh_in_pairs, fresh_in_ephemerons, fresh_in_slots;
 static gc_array slots; /* of slot */
 static uint32_t first_free;
 static size_t slots_in_use;
@@ -65,6 +67,7 @@ gc_weak_register(void *owner, void *target)
         return append_pair(gc_current, p) ? 0 : -1;
     gc_lock(&gc_weak_mutex);
     bool known = add_pair(p);
+    fresh_in_pairs = true;
     gc_unlock(&gc_weak_mutex);
     return known ? 0 : -1;
 }
@@ -74,6 +77,7 @@ static void
 keep_fresh(gc_mutator_state *m)
 {
     const pair *fresh = (const pair *)m->fresh_pairs.data;
+    fresh_in_pairs |= m->fresh_pairs.bytes != 0;
     for (size_t i = 0; i < m->fresh_pairs.bytes / sizeof *fresh; i++)
         if (!add_pair(fresh[i]))
             gc_heap_fatal("no memory for the table of weak references");
@@ -125,6 +129,7 @@ gc_ephemeron_set(void *owner, void *key, void *value)
         e->data = (uintptr_t)value;
     else
         e = gc_table_add(&ephemerons, (uintptr_t)owner, (uintptr_t)key, (uintptr_t)value);
+    fresh_in_ephemerons = true;
     gc_unlock(&gc_weak_mutex);
     return e != NULL ? 0 : -1;
 }
@@ -161,7 +166,7 @@ gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t value,
 void
 gc_weak_mark_ephemerons(gc_tracer *t)
 {
-    bool again = ephemerons.filled != ephemerons.deleted;
+    bool again = ephemerons.filled != ephemerons.deleted && (!gc_heap.minor || fresh_in_ephemerons);
     while (again) {
         again = false;
         for (size_t i = 0; i < ephemerons.size; i++) {
@@ -229,6 +234,7 @@ gc_weak_new(void *target, uintptr_t tag)
         slots_in_use++;
         s->hidden = ~(uintptr_t)target;
         s->tag = tag;
+        fresh_in_slots = true;
         w = (gc_weak)s->generation << 32 | (uint32_t)(s - slot_at(0) + 1);
     }
     gc_unlock(&gc_weak_mutex);
@@ -375,11 +381,16 @@ clear_fresh(gc_mutator_state *m)
 bool
 gc_weak_clear(void)
 {
-    bool any = clear_table(&pairs);
+    bool any = false;
+    if (!gc_heap.minor || fresh_in_pairs)
+        any |= clear_table(&pairs);
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         any |= clear_fresh(m);
-    any |= clear_table(&ephemerons);
-    any |= clear_slots();
+    if (!gc_heap.minor || fresh_in_ephemerons)
+        any |= clear_table(&ephemerons);
+    if (!gc_heap.minor || fresh_in_slots)
+        any |= clear_slots();
+    fresh_in_pairs = fresh_in_ephemerons = fresh_in_slots = false;
     return any;
 }
 
