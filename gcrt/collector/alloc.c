@@ -93,6 +93,7 @@ restart(gc_allocator *a)
 {
     if (a->number != 0)
         a->cursor = gc_block_address(a->number);
+    a->looked = false;
 }
 
 void
@@ -137,6 +138,32 @@ finish_block(gc_allocator *a)
     *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
 }
 
+/* Index of the first bit at or after i that is as wanted, or GC_BLOCK_GRANULES. */
+static unsigned
+next_bit(const uint64_t *bits, unsigned i, bool wanted)
+{
+    while (i < GC_BLOCK_GRANULES) {
+        uint64_t w = (wanted ? bits[i / 64] : ~bits[i / 64]) >> (i % 64);
+        if (w != 0)
+            return i + (unsigned)__builtin_ctzll(w);
+        i = (i / 64 + 1) * 64;
+    }
+    return GC_BLOCK_GRANULES;
+}
+
+/* The first run of at least so many free granules at or after *from: [*from, *to). */
+static bool
+find_run(const uint64_t *bits, unsigned *from, unsigned *to, unsigned least)
+{
+    for (unsigned i = *from; (i = next_bit(bits, i, false)) < GC_BLOCK_GRANULES; i = *to) {
+        *from = i;
+        *to = next_bit(bits, i, true);
+        if (*to - i >= least)
+            return true;
+    }
+    return false;
+}
+
 static bool
 next_hole(gc_allocator *a, unsigned least)
 {
@@ -144,7 +171,11 @@ next_hole(gc_allocator *a, unsigned least)
         return false;
     uintptr_t block = gc_block_address(a->number);
     unsigned from = (unsigned)((a->cursor - block) / GC_GRANULE), to = 0;
-    if (from < GC_BLOCK_GRANULES && gc_sweep_hole(a->number, &from, &to, least)) {
+    if (from < GC_BLOCK_GRANULES && !a->looked) {
+        gc_sweep_taken(a->number, a->taken);
+        a->looked = true;
+    }
+    if (find_run(a->taken, &from, &to, least)) {
         enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
         return true;
     }
@@ -162,6 +193,7 @@ enter_listed(gc_allocator *a, uint32_t *list)
     gc_sweep_block(number);
     gc_block_of_number(number)->flags |= BLOCK_CURRENT | BLOCK_YOUNG;
     a->number = number;
+    a->looked = false;
     a->cursor = a->bump = a->hole_end = gc_block_address(number);
     return true;
 }

@@ -275,8 +275,8 @@ run_cycle(const uintptr_t *registers, uint64_t since)
     if (!gc_heap.minor)
         advance_colour();
     bool queued = mark_all(registers, &since);
-    gc_mark_end();
     gc_sweep_count(&gc_stats_counters.live_objects, &gc_stats_counters.live_bytes);
+    gc_mark_end(gc_stats_counters.live_objects);
     if (gc_heap.verify && gc_verify_marked() != 0)
         gc_heap_fatal("the heap is inconsistent after marking");
     set_threshold(gc_stats_counters.live_bytes);

@@ -131,6 +131,7 @@ typedef struct gc_heap_state {
     size_t span; /* bytes from base that have ever been used */
     uint8_t *slab_kinds;
     uint8_t *slab_flags;
+    uint8_t *small_blocks; /* for each block, not 0 where small objects lie */
     uint8_t colour; /* of the last cycle, in its place in the mark byte */
     bool in_cycle;
     bool minor; /* the cycle that runs is a minor one */
@@ -345,6 +346,8 @@ typedef struct gc_allocator {
     uintptr_t hole_end;
     uintptr_t counted;   /* bytes before this address are in the statistics */
     uintptr_t uncounted_lo, uncounted_hi; /* of the hole before: its objects are not in them yet */
+    bool looked;         /* taken[] is that of the current block */
+    uint64_t taken[GC_BLOCK_GRANULES / 64]; /* one bit a granule: no hole there */
 } gc_allocator;
 
 typedef struct gc_ext_arena gc_ext_arena;
@@ -484,9 +487,8 @@ void gc_cards_clear(void);
 
 /* ------------------------------------------------------------------ sweep.c */
 
-/* The next hole of a swept block at or after granule *from of at least `least` granules: [*from, *to).  False
- * when there is none. */
-bool gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least);
+/* Which granules of a swept block objects have: one bit each. */
+void gc_sweep_taken(uint32_t number, uint64_t bits[GC_BLOCK_GRANULES / 64]);
 /* Clear the bytes of dead objects, if that has not been done since the last cycle; it is SWEPT then. */
 void gc_sweep_block(uint32_t number);
 /* Establish the invariant that a cycle starts from. */
@@ -599,7 +601,7 @@ void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
 /* Scan an object that has its colour already. */
 void gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind);
-void gc_mark_end(void);
+void gc_mark_end(uint64_t objects); /* how many have been marked */
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
 void gc_mark_shutdown(void);

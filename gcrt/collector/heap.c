@@ -62,6 +62,13 @@ reserve_range(size_t wish)
     return -1;
 }
 
+/* slab_kinds, slab_flags, small_blocks. */
+static size_t
+table_bytes(void)
+{
+    return (2 + GC_SLAB_BLOCKS) * gc_heap.slab_count;
+}
+
 int
 gc_heap_init(const gc_options *options)
 {
@@ -71,7 +78,7 @@ gc_heap_init(const gc_options *options)
     if (reserve_range(wish) < 0)
         return -1;
     gc_heap.slab_count = gc_heap.reserved >> GC_SLAB_SHIFT;
-    uint8_t *tables = mmap(NULL, 2 * gc_heap.slab_count, PROT_READ | PROT_WRITE,
+    uint8_t *tables = mmap(NULL, table_bytes(), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (tables == MAP_FAILED) {
         munmap((void *)gc_heap.base, gc_heap.reserved);
@@ -80,6 +87,7 @@ gc_heap_init(const gc_options *options)
     }
     gc_heap.slab_kinds = tables;
     gc_heap.slab_flags = tables + gc_heap.slab_count;
+    gc_heap.small_blocks = gc_heap.slab_flags + gc_heap.slab_count;
     gc_heap.colour = 1 << GC_COLOUR_SHIFT;
     gc_heap.poison = options->poison;
     gc_heap.verify = options->verify;
@@ -92,7 +100,7 @@ gc_heap_shutdown(void)
 {
     if (gc_heap.base == 0)
         return;
-    munmap(gc_heap.slab_kinds, 2 * gc_heap.slab_count);
+    munmap(gc_heap.slab_kinds, table_bytes());
     munmap((void *)gc_heap.base, gc_heap.reserved);
     gc_embedder embedder = gc_heap.embedder;
     gc_heap = (gc_heap_state){.lock = PTHREAD_MUTEX_INITIALIZER, .embedder = embedder};
@@ -206,6 +214,7 @@ gc_heap_release(uintptr_t start, size_t bytes)
 void
 gc_heap_give_slabs(size_t index, size_t count, bool keep)
 {
+    memset(gc_heap.small_blocks + index * GC_SLAB_BLOCKS, 0, count * GC_SLAB_BLOCKS);
     for (size_t i = index; i < index + count; i++) {
         __atomic_store_n(&gc_heap.slab_kinds[i], SLAB_FREE, __ATOMIC_RELAXED);
         gc_heap.dirty_slabs += !(gc_heap.slab_flags[i] & SLAB_DIRTY);
@@ -226,6 +235,7 @@ gc_heap_add_small_slab(void)
     if (index == SIZE_MAX)
         return false;
     gc_heap.small_slabs++;
+    memset(gc_heap.small_blocks + index * GC_SLAB_BLOCKS + GC_HEADER_BLOCKS, 1, GC_SLAB_BLOCKS - GC_HEADER_BLOCKS);
     for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;) {
         uint32_t number = (uint32_t)index * GC_SLAB_BLOCKS + b;
         *gc_block_of_number(number) = (gc_block){.state = BLOCK_EMPTY, .flags = BLOCK_ZEROED};

@@ -1,22 +1,23 @@
 /* mark.c: from roots to everything they reach, without recursion.
  *
- *   word -> ring -> test, set its colour -> mark stack -> ahead -> scan -> words ...
+ *   word in range -> mark stack -> ring -> test, set its colour -> scan -> words in range ...
  *
- * A word that points into the address range waits in a small ring while its mark byte is fetched; each new word
- * pushes the oldest out.  An object that is new to this cycle gets its colour and, unless it is a leaf, a place on
- * the mark stack.  An object that is popped waits in a second ring while its first line is fetched, and is then
- * scanned.  Nothing is counted here: when blocks are sorted after marking, their mark bytes tell what lives.
+ * The mark stack holds words as they were found (edges, not objects).  One that is popped waits in a short ring, first
+ * in first out, while its mark byte and its object's first line are fetched (Cher, Hosking and Vitek, "Software
+ * prefetching for mark-sweep garbage collection", ASPLOS 2004).  What it leads to, if it is new to this cycle, gets
+ * its colour and is scanned at once.  Nothing is counted here: when blocks are sorted after marking, their mark
+ * bytes tell what lives.
  *
- * mark_work is one flat loop for the usual case (a small object, hit at its start), with all it needs in locals;
- * the rest is out of line.
+ * The loop (mark_loop.h) does the usual case itself, a small object without layout hit at its start; the rest is out
+ * of line.
  *
  * Several markers may be at it, each with a stack of its own (crew.c).  Two that meet in one object both set
  * its colour to the same value and both scan it: that is harmless, and cheaper than an atomic exchange for each
  * object.
  *
- * The stack grows as long as memory allows.  An object that finds no room keeps its colour, and its
- * block (or run, or extension page) is flagged: when all stacks have run empty, everything marked in
- * flagged places is scanned once more.  Each such pass marks something new, so they end. */
+ * The stack grows as long as memory allows.  An object whose edge or whose words find no room keeps its colour, and
+ * its block (or run, or extension page) is flagged: when all stacks have run empty, everything marked in flagged
+ * places is scanned once more.  Each such pass marks something new, so they end. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "mark_internal.h"
@@ -96,19 +97,11 @@ push_range(gc_tracer *t, uintptr_t start, size_t size, enum mark_tag tag)
     return true;
 }
 
-void
-mark_prepare(gc_tracer *t)
-{
-    if (t->ready)
-        return;
-    t->number = (unsigned)(t - mark_tracers);
-    pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
-    t->ready = true;
-}
+/* ------------------------------------------------------------------ marking what an edge leads to */
 
-/* ------------------------------------------------------------------ marking one word */
+static void trace_object(gc_tracer *t, uintptr_t start, size_t size, unsigned kind);
 
-static NOINLINE void
+static void
 overflow_block(gc_tracer *t, uint8_t *byte)
 {
     __atomic_or_fetch(&gc_block_of_byte(byte)->flags, BLOCK_OVERFLOWED, __ATOMIC_RELAXED);
@@ -116,14 +109,14 @@ overflow_block(gc_tracer *t, uint8_t *byte)
 }
 
 /* The start byte of the small object that is new to this cycle, now coloured; NULL: nothing to do. */
-GC_UNCHECKED static inline uint8_t *
+GC_UNCHECKED static uint8_t *
 colour_small(uintptr_t word, unsigned colour)
 {
     if ((word & GC_SLAB_MASK) < GC_HEADER_BYTES)
         return NULL;
     uint8_t *byte = gc_byte_of(word);
     unsigned b = *byte;
-    if (GC_UNLIKELY(!(b & 1))) {
+    if (!(b & 1)) {
         byte = gc_walk_back(byte);
         if (byte == NULL)
             return NULL;
@@ -135,7 +128,7 @@ colour_small(uintptr_t word, unsigned colour)
     return GC_BYTE_KIND_OF(b) == GC_LEAF ? NULL : byte;
 }
 
-static NOINLINE void
+static void
 mark_cell(gc_tracer *t, uintptr_t word)
 {
     gc_ext_page *page;
@@ -150,7 +143,7 @@ mark_cell(gc_tracer *t, uintptr_t word)
     }
 }
 
-static NOINLINE void
+static void
 mark_run(gc_tracer *t, uintptr_t word)
 {
     gc_run *run = gc_large_find(word);
@@ -166,41 +159,62 @@ mark_run(gc_tracer *t, uintptr_t word)
     }
 }
 
-/* A word that points into the address range. */
-static void
-mark_word(gc_tracer *t, uintptr_t word)
+/* Mark what the edge leads to; a small object is given to `then`, with its start byte, to be scanned. */
+static inline void
+mark_edge(gc_tracer *t, uintptr_t edge, void (*then)(gc_tracer *t, uint8_t *byte))
 {
     uint8_t *byte;
-    switch (gc_slab_kind_of(word)) {
+    switch (gc_slab_kind_of(edge)) {
     case SLAB_SMALL:
-        byte = colour_small(word, t->colour);
-        if (byte != NULL && !push(t, gc_address_of_byte(byte)))
-            overflow_block(t, byte);
+        byte = colour_small(edge, t->colour);
+        if (byte != NULL)
+            then(t, byte);
         break;
     case SLAB_EXT:
-        mark_cell(t, word);
+        mark_cell(t, edge);
         break;
     case SLAB_RUN:
     case SLAB_HUGE:
     case SLAB_HUGE_TAIL:
-        mark_run(t, word);
+        mark_run(t, edge);
         break;
     default:
         break;
     }
 }
 
+static void
+trace_small(gc_tracer *t, uint8_t *byte)
+{
+    trace_object(t, gc_address_of_byte(byte), GC_GRANULE * gc_granules(byte), GC_BYTE_KIND_OF(*byte));
+}
+
+/* Anything that the loop leaves to others. */
+static NOINLINE void
+trace_edge(gc_tracer *t, uintptr_t edge)
+{
+    mark_edge(t, edge, trace_small);
+}
+
+static NOINLINE void
+overflow_edge(gc_tracer *t, uintptr_t edge)
+{
+    mark_edge(t, edge, overflow_block);
+}
+
+/* A word in the address range. */
+static inline void
+push_edge(gc_tracer *t, uintptr_t word)
+{
+    if (GC_UNLIKELY(!push(t, word & ~(uintptr_t)MARK_TAGS)))
+        overflow_edge(t, word);
+}
+
 static inline void
 visit(gc_tracer *t, uintptr_t word)
 {
-    if (!gc_in_range(word))
-        return;
-    __builtin_prefetch(gc_byte_of(word), 1);
-    unsigned at = t->ring_at++ % MARK_RING;
-    uintptr_t oldest = t->ring[at];
-    t->ring[at] = word;
-    if (GC_LIKELY(oldest != 0))
-        mark_word(t, oldest);
+    if (gc_in_range(word))
+        push_edge(t, word);
 }
 
 void
@@ -219,7 +233,7 @@ scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
     uintptr_t base = gc_heap.base, span = gc_heap.span;
     for (; (p = gc_filter_next(p, end, base, span)) < end; p++)
-        visit(t, *p);
+        push_edge(t, *p);
 }
 
 GC_UNCHECKED static void
@@ -267,13 +281,19 @@ gc_visit_range(gc_tracer *t, const void *lo, size_t words)
 }
 
 /* Visit the words that the bitmap picks, n of them from p on; bit `first` is that of the first. */
-GC_UNCHECKED static void
+GC_UNCHECKED static inline void
 visit_described(gc_tracer *t, const uintptr_t *p, size_t n, const gc_layout *layout, size_t first)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t bit = first + i;
-        if (layout->bitmap[bit / 64] >> (bit % 64) & 1)
-            gc_visit(t, p[i]);
+    while (n != 0) {
+        unsigned shift = first % 64, count = n < 64 - shift ? (unsigned)n : 64 - shift;
+        uint64_t bits = layout->bitmap[first / 64] >> shift;
+        if (count < 64)
+            bits &= ((uint64_t)1 << count) - 1;
+        for (; bits != 0; bits &= bits - 1)
+            gc_visit(t, p[__builtin_ctzll(bits)]);
+        p += count;
+        first += count;
+        n -= count;
     }
 }
 
@@ -323,7 +343,7 @@ trace_run(gc_tracer *t, const gc_run *run)
     trace_object(t, run->start, run->size, kind);
 }
 
-/* An entry that is not a small object; its size, if it has one, is still on the stack. */
+/* An entry that is no edge; its size, if it has one, is still on the stack. */
 static NOINLINE void
 trace_tagged(gc_tracer *t, uintptr_t entry)
 {
@@ -337,117 +357,96 @@ trace_tagged(gc_tracer *t, uintptr_t entry)
 
 /* ------------------------------------------------------------------ the loop */
 
-/* Take the oldest object of those ahead; 0: none is left.  Then the ring's words are marked, which may push. */
-static uintptr_t
-take_rest(gc_tracer *t)
-{
-    for (unsigned i = 0; i < MARK_AHEAD; i++) {
-        unsigned at = t->ahead_at++ % MARK_AHEAD;
-        uintptr_t object = t->ahead[at];
-        t->ahead[at] = 0;
-        if (object != 0)
-            return object;
-    }
-    for (unsigned i = 0; i < MARK_RING; i++) {
-        unsigned at = t->ring_at++ % MARK_RING;
-        uintptr_t word = t->ring[at];
-        t->ring[at] = 0;
-        if (word != 0)
-            mark_word(t, word);
-    }
-    return 0;
-}
-
-/* The fields of a tracer that the loop over one object's words keeps in registers. */
+/* What the loop keeps of a tracer in registers. */
 typedef struct hot {
-    uintptr_t *top, *end;
-    uintptr_t base, span;
-    unsigned ring_at, colour;
+    uintptr_t *top;
+    unsigned edge_head, edge_tail, object_head, object_tail;
+    uint64_t known; /* edges that led to what was marked already */
 } hot;
 
-static inline void
-load_hot(hot *h, const gc_tracer *t)
+static bool (*work)(gc_tracer *t);
+
+static inline hot
+load_hot(const gc_tracer *t)
 {
-    h->top = t->top;
-    h->end = t->end;
-    h->ring_at = t->ring_at;
+    return (hot){t->top, t->edge_head, t->edge_tail, t->object_head, t->object_tail, t->known};
 }
 
 static inline void
-store_hot(const hot *h, gc_tracer *t)
+store_hot(gc_tracer *t, hot h)
 {
-    t->top = h->top;
-    t->ring_at = h->ring_at;
+    t->top = h.top;
+    t->edge_head = h.edge_head;
+    t->edge_tail = h.edge_tail;
+    t->object_head = h.object_head;
+    t->object_tail = h.object_tail;
+    t->known = h.known;
 }
 
-/* visit and mark_word for the usual case. */
-GC_UNCHECKED static inline void
-visit_hot(gc_tracer *t, hot *h, uintptr_t word)
+/* Its size is that of a small object, and not even the overflow of the stack can be noted for each word: the whole
+ * object is. */
+static NOINLINE bool
+reserve_for(gc_tracer *t, size_t words, uint8_t *byte)
 {
-    if (word - h->base >= h->span)
-        return;
-    __builtin_prefetch(gc_byte_of(word), 1);
-    uintptr_t *place = &t->ring[h->ring_at++ % MARK_RING], oldest = *place;
-    *place = word;
-    if (GC_UNLIKELY(oldest == 0))
-        return;
-    if (GC_LIKELY(gc_heap.slab_kinds[(oldest - h->base) >> GC_SLAB_SHIFT] == SLAB_SMALL)) {
-        uint8_t *byte = colour_small(oldest, h->colour);
-        if (byte == NULL)
-            return;
-        if (GC_LIKELY(h->top != h->end)) {
-            *h->top++ = gc_address_of_byte(byte);
-            return;
-        }
-        store_hot(h, t);
-        if (!push(t, gc_address_of_byte(byte)))
-            overflow_block(t, byte);
-    } else {
-        store_hot(h, t);
-        mark_word(t, oldest);
-    }
-    load_hot(h, t);
+    if (mark_reserve(t, words))
+        return true;
+    overflow_block(t, byte);
+    return false;
 }
 
-GC_UNCHECKED bool
+/* gc_granules reads eight bytes, of which one or the other may have been written just now: the processor waits then
+ * until the store is done.  Most objects are small. */
+static inline size_t
+few_granules(const uint8_t *byte)
+{
+    return byte[0] & GC_BYTE_END ? 1 : byte[1] & GC_BYTE_END ? 2 : byte[2] & GC_BYTE_END ? 3 : gc_granules(byte);
+}
+
+
+#define LOOP_EDGES (MARK_EDGES / 2)
+#define LOOP_TWO_RINGS
+#define LOOP_NAME work_portable
+#define LOOP_SCAN scan_portable
+#define LOOP_DEFINE_SCAN
+#include "mark_loop.h"
+#undef LOOP_SCAN
+
+#if defined(__x86_64__)
+#pragma GCC push_options
+#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
+#define LOOP_AVX2
+#define LOOP_SCAN scan_avx2
+#define LOOP_NAME work_avx2_two_rings
+#define LOOP_DEFINE_SCAN
+#include "mark_loop.h"
+#undef LOOP_TWO_RINGS
+#undef LOOP_EDGES
+#define LOOP_EDGES MARK_EDGES
+#define LOOP_NAME work_avx2_one_ring
+#include "mark_loop.h"
+#pragma GCC pop_options
+#endif
+
+/* Fetching an object's line together with its mark byte is cheaper, unless most edges lead to what is marked
+ * already: so it was or wasn't in the last cycle. */
+static void
+choose_loop(uint64_t known, uint64_t marked)
+{
+    work = work_portable;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
+        work = known > marked ? work_avx2_two_rings : work_avx2_one_ring;
+#else
+    (void)known;
+    (void)marked;
+#endif
+}
+
+bool
 mark_work(gc_tracer *t)
 {
-    hot h = {.base = gc_heap.base, .span = gc_heap.span, .colour = t->colour};
-    bool guarded = gc_roots_have_weak();
-    for (unsigned turn = 0; turn < TURNS; turn++) {
-        uintptr_t object;
-        if (GC_LIKELY(t->top != t->bottom)) {
-            uintptr_t entry = *--t->top;
-            if (GC_UNLIKELY(entry & MARK_TAGS)) {
-                trace_tagged(t, entry);
-                continue;
-            }
-            __builtin_prefetch((const void *)entry);
-            unsigned at = t->ahead_at++ % MARK_AHEAD;
-            object = t->ahead[at];
-            t->ahead[at] = entry;
-            if (GC_UNLIKELY(object == 0))
-                continue;
-        } else {
-            object = take_rest(t);
-            if (object == 0) {
-                if (t->top == t->bottom)
-                    return false;
-                continue;
-            }
-        }
-        const uint8_t *byte = gc_byte_of(object);
-        size_t size = GC_GRANULE * (*byte & GC_BYTE_END ? 1 : gc_granules(byte));
-        if (GC_BYTE_KIND_OF(*byte) != GC_CONSERVATIVE || GC_UNLIKELY(guarded)) {
-            trace_object(t, object, size, GC_BYTE_KIND_OF(*byte));
-            continue;
-        }
-        load_hot(&h, t);
-        for (const uintptr_t *p = (const uintptr_t *)object, *end = p + size / 8; p < end; p++)
-            visit_hot(t, &h, *p);
-        store_hot(&h, t);
-    }
-    return true;
+    return work(t);
 }
 
 static void
@@ -573,9 +572,21 @@ gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 /* ------------------------------------------------------------------ a cycle's beginning and end */
 
 void
+mark_prepare(gc_tracer *t)
+{
+    if (t->ready)
+        return;
+    t->number = (unsigned)(t - mark_tracers);
+    pthread_spin_init(&t->shared_lock, PTHREAD_PROCESS_PRIVATE);
+    t->ready = true;
+}
+
+void
 gc_mark_begin(void)
 {
     mark_prepare(&mark_tracers[0]);
+    if (work == NULL)
+        choose_loop(0, 0);
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         mark_tracers[i].colour = gc_heap.colour;
         mark_tracers[i].overflowed = false;
@@ -588,17 +599,24 @@ gc_mark_tracer(void)
     return &mark_tracers[0];
 }
 
-/* Should the collector's own data be scanned as part of an image, they keep nothing alive: the rings are empty. */
+/* Should the collector's own data be scanned as part of an image, they keep nothing alive. */
 void
-gc_mark_end(void)
+gc_mark_end(uint64_t objects)
 {
+    uint64_t known = 0;
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         gc_tracer *t = &mark_tracers[i];
         memset(t->shared, 0, sizeof t->shared);
+        memset(t->edges, 0, sizeof t->edges);
+        memset(t->objects, 0, sizeof t->objects);
+        known += t->known;
+        t->known = 0;
         size_t bytes = (size_t)(t->end - t->stack) * sizeof *t->stack;
         if (bytes > KEPT_BYTES)
             madvise(t->stack, bytes, MADV_DONTNEED);
     }
+    if (!gc_heap.minor)
+        choose_loop(known, objects);
 }
 
 static void

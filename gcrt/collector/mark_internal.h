@@ -6,14 +6,14 @@
 
 #pragma GCC visibility push(hidden)
 
-#define MARK_RING 16u /* words whose mark byte is being fetched */
-#define MARK_AHEAD 8u /* objects whose first line is being fetched */
+#define MARK_EDGES 32u   /* edges whose mark byte is being fetched */
+#define MARK_OBJECTS 16u /* objects whose first line is being fetched */
 #define MARK_SHARED 256u /* words that a marker offers at a time */
 #define MARK_MOST_MARKERS 16u
 
-/* An entry of the mark stack is one word, or two.  What it is, its low bits say: objects are aligned to 16. */
+/* An entry of the mark stack is one word, or two.  What it is, its low bits say. */
 enum mark_tag {
-    MARK_OBJECT = 0, /* a small object: its mark bytes tell kind and size */
+    MARK_EDGE = 0,   /* a word that may refer to something, without its own low bits */
     MARK_RUN = 1,    /* a large object, or a run of extension memory that was reached */
     MARK_RANGE = 2,  /* words from here on; the entry below is their size in bytes with MARK_SIZE */
     MARK_PACKED = 3, /* the same, with words at every byte */
@@ -24,9 +24,9 @@ enum mark_tag {
 /* Lines are kept apart that one marker writes and others read. */
 struct gc_tracer {
     uintptr_t *stack, *bottom, *top, *end; /* in use: [bottom, top) */
-    uintptr_t ring[MARK_RING];   /* 0: nothing */
-    uintptr_t ahead[MARK_AHEAD]; /* 0: nothing */
-    unsigned ring_at, ahead_at;
+    uintptr_t edges[MARK_EDGES], objects[MARK_OBJECTS];
+    unsigned edge_head, edge_tail, object_head, object_tail; /* [head, tail), modulo the size, is in use */
+    uint64_t known; /* edges in this cycle that led to what was marked already */
     uint8_t colour;
     bool ready, overflowed;
     unsigned number; /* 0: the collecting thread's */

@@ -1,8 +1,8 @@
-/* sweep.c: finding holes between live objects, and what follows a marking.
+/* sweep.c: what lives in a block, and what follows a marking.
  *
- * Sweeping a block is walking its mark bytes: skip each live object to its end byte; from there to the
- * next live start lies a hole, whatever died in it.  The bytes of a hole are cleared as it is found; its
- * memory only when an allocator takes it.  Eight bytes are looked at in one step.
+ * All of it is one computation over mark bytes, 64 granules a step: which granules belong to live objects.  Counting
+ * adds them up, sweeping clears the bytes of all others, and an allocator looks for its holes among these; the
+ * memory of a hole is cleared only when an allocator takes it.
  *
  * A minor cycle looks at young blocks only, those in which something has been allocated since the last cycle: nothing
  * can have died in the others.
@@ -19,84 +19,116 @@
 
 /* A start byte is live when (byte & mask) == value. */
 typedef struct live_test {
-    uint64_t mask, value;
+    uint8_t mask, value;
 } live_test;
 
 static live_test
 test_for(const gc_block *block)
 {
     if (gc_block_state_of(block) == BLOCK_UNSWEPT)
-        return (live_test){GC_EACH_BYTE(1 | GC_BYTE_COLOUR), GC_EACH_BYTE(1u | gc_heap.colour)};
-    return (live_test){GC_EACH_BYTE(1), GC_EACH_BYTE(1)};
+        return (live_test){1 | GC_BYTE_COLOUR, 1u | gc_heap.colour};
+    return (live_test){1, 1};
 }
 
-/* Index of the first live start at or after i; GC_BLOCK_GRANULES when there is none. */
-static unsigned
-next_live(const uint8_t *bytes, unsigned i, live_test test)
+/* ------------------------------------------------------------------ which granules are taken */
+
+/* One bit a granule, of 64. */
+typedef struct bits {
+    uint64_t starts, live, ends;
+} bits;
+
+/* From one step to the next. */
+typedef struct carries {
+    unsigned long long borrow, carry;
+    uint64_t end_over, live_over;
+} carries;
+
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+static inline uint64_t
+top_bits(bytes16 v)
 {
-    while (i < GC_BLOCK_GRANULES) {
-        unsigned at = i & ~7u;
-        uint64_t x = (gc_load_word(bytes + at) & test.mask) ^ test.value;
-        /* Each byte of x is below 0x80, so nothing borrows: bit 7 stays exactly where x is 0. */
-        uint64_t hits = (GC_EACH_BYTE(0x80) - x) & GC_EACH_BYTE(0x80);
-        hits &= ~(uint64_t)0 << (8 * (i & 7));
-        if (hits != 0)
-            return at + (unsigned)__builtin_ctzll(hits) / 8;
-        i = at + 8;
+    return (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)v);
+}
+
+static inline bits
+bits_of(const uint8_t *bytes, live_test test)
+{
+    bits b = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        bytes16 v = *(const bytes16 *)(bytes + 16 * i);
+        b.ends |= top_bits(v) << (16 * i);
+        b.starts |= top_bits((bytes16)((v & 1) == 1)) << (16 * i);
+        b.live |= top_bits((bytes16)((v & test.mask) == test.value)) << (16 * i);
     }
-    return GC_BLOCK_GRANULES;
+    return b;
 }
 
-static bool
-is_live(uint8_t byte, live_test test)
+/* Granules of live objects, with additions that carry from step to step:
+ *   ends * 2 - starts     has the bits of every object, from start to end;
+ *   inner                 those without the starts;
+ *   inner + live * 2      runs through the inner bits behind each live start, and turns just these to 0. */
+static inline uint64_t
+taken(bits b, carries *c)
 {
-    return (byte & (uint8_t)test.mask) == (uint8_t)test.value;
+    uint64_t behind = b.ends << 1 | c->end_over, all = behind - b.starts - c->borrow;
+    c->borrow = behind < b.starts || (c->borrow != 0 && behind == b.starts);
+    uint64_t inner = all & ~b.starts, seed = b.live << 1 | c->live_over, sum = inner + seed;
+    unsigned long long over = sum < inner;
+    sum += c->carry;
+    c->carry = over | (sum < c->carry);
+    c->end_over = b.ends >> 63;
+    c->live_over = b.live >> 63;
+    return b.live | (inner & ~sum);
 }
 
-/* The first hole in granules [*from, end); false when there is none. */
-static bool
-find_hole(const uint8_t *bytes, unsigned *from, unsigned *to, unsigned end, live_test test)
+/* Clear those of 16 bytes whose bit is 0. */
+static inline void
+keep_bytes(uint8_t *bytes, uint64_t keep)
 {
-    unsigned i = *from;
-    while (i < end && is_live(bytes[i], test))
-        i += (unsigned)gc_granules(bytes + i);
-    if (i >= end)
-        return false;
-    unsigned next = next_live(bytes, i, test);
-    *from = i;
-    *to = next < end ? next : end;
-    return true;
-}
-
-bool
-gc_sweep_hole(uint32_t number, unsigned *from, unsigned *to, unsigned least)
-{
-    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
-    live_test test = test_for(gc_block_of_number(number));
-    for (; find_hole(bytes, from, to, GC_BLOCK_GRANULES, test); *from = *to)
-        if (*to - *from >= least)
-            return true;
-    return false;
-}
-
-/* Clear the bytes of what is dead in granules [from, end). */
-static void
-sweep_range(uint32_t number, unsigned from, unsigned end, live_test test, bool poison)
-{
-    uintptr_t start = gc_block_address(number);
-    uint8_t *bytes = gc_byte_of(start);
-    for (unsigned to = 0; find_hole(bytes, &from, &to, end, test); from = to) {
-        memset(bytes + from, 0, to - from);
-        if (poison)
-            memset((void *)(start + from * GC_GRANULE), GC_POISON, (size_t)(to - from) * GC_GRANULE);
-    }
+    const uint64_t each = 0x8040201008040201;
+    words2 spread = {GC_EACH_BYTE(keep & 0xff), GC_EACH_BYTE(keep >> 8 & 0xff)}, bit = {each, each};
+    *(bytes16 *)bytes &= (bytes16)((bytes16)(spread & bit) == (bytes16)bit);
 }
 
 static void
-sweep(uint32_t number, bool poison)
+poison_granules(uintptr_t start, uint64_t dead)
+{
+    for (; dead != 0; dead &= dead - 1)
+        memset((void *)(start + (unsigned)__builtin_ctzll(dead) * GC_GRANULE), GC_POISON, GC_GRANULE);
+}
+
+/* Bits of granules [lo, hi) that are among the 64 from `first` on. */
+static inline uint64_t
+bits_between(unsigned lo, unsigned hi, unsigned first)
+{
+    lo = lo > first ? lo - first : 0;
+    hi = hi > first ? hi - first : 0;
+    if (lo >= 64 || lo >= hi)
+        return 0;
+    return (hi >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << hi) - 1) & (~(uint64_t)0 << lo);
+}
+
+/* Clear the bytes of what is dead, but for granules [lo, hi), which hold no part of an object outside them. */
+static void
+sweep_but(uint32_t number, unsigned lo, unsigned hi, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
-    sweep_range(number, 0, GC_BLOCK_GRANULES, test_for(block), poison);
+    uintptr_t start = gc_block_address(number);
+    uint8_t *bytes = gc_byte_of(start);
+    live_test test = test_for(block);
+    carries c = {0};
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
+        uint64_t skip = bits_between(lo, hi, i);
+        bits b = bits_of(bytes + i, test);
+        b = (bits){b.starts & ~skip, b.live & ~skip, b.ends & ~skip};
+        uint64_t keep = taken(b, &c) | skip;
+        for (unsigned k = 0; keep != ~(uint64_t)0 && k < 4; k++)
+            keep_bytes(bytes + i + 16 * k, keep >> (16 * k) & 0xffff);
+        if (GC_UNLIKELY(poison))
+            poison_granules(start + i * GC_GRANULE, ~keep);
+    }
     gc_block_set_state(block, BLOCK_SWEPT);
 }
 
@@ -104,21 +136,27 @@ void
 gc_sweep_block(uint32_t number)
 {
     if (gc_block_state_of(gc_block_of_number(number)) == BLOCK_UNSWEPT)
-        sweep(number, false);
+        sweep_but(number, 0, 0, false);
+}
+
+void
+gc_sweep_taken(uint32_t number, uint64_t out[GC_BLOCK_GRANULES / 64])
+{
+    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
+    live_test test = test_for(gc_block_of_number(number));
+    carries c = {0};
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES / 64; i++)
+        out[i] = taken(bits_of(bytes + 64 * i, test), &c);
 }
 
 /* A mutator's block, after marking: all but its present hole. */
 static void
 sweep_current(uint32_t number)
 {
-    gc_block *block = gc_block_of_number(number);
     uintptr_t start = gc_block_address(number), lo, hi;
     gc_alloc_hole_of(number, &lo, &hi);
-    gc_block_set_state(block, BLOCK_UNSWEPT);
-    live_test test = test_for(block);
-    sweep_range(number, 0, (unsigned)((lo - start) / GC_GRANULE), test, gc_heap.poison);
-    sweep_range(number, (unsigned)((hi - start) / GC_GRANULE), GC_BLOCK_GRANULES, test, gc_heap.poison);
-    gc_block_set_state(block, BLOCK_SWEPT);
+    gc_block_set_state(gc_block_of_number(number), BLOCK_UNSWEPT);
+    sweep_but(number, (unsigned)((lo - start) / GC_GRANULE), (unsigned)((hi - start) / GC_GRANULE), gc_heap.poison);
 }
 
 static void
@@ -137,7 +175,7 @@ finish_block(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
     if (gc_block_state_of(block) == BLOCK_UNSWEPT)
-        sweep(number, poison);
+        sweep_but(number, 0, 0, poison);
     else if (block->flags & BLOCK_STALE)
         clear_stale(number, poison);
 }
@@ -162,36 +200,6 @@ gc_sweep_finish(void)
 
 /* ------------------------------------------------------------------ counting */
 
-/* One bit a granule, of 64. */
-typedef struct bits {
-    uint64_t starts, live, ends;
-} bits;
-
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-static inline uint64_t
-top_bits(bytes16 v)
-{
-    return (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)v);
-}
-
-static inline bits
-bits_of(const uint8_t *bytes, live_test test)
-{
-    bits b = {0};
-    for (unsigned i = 0; i < 4; i++) {
-        bytes16 v = *(const bytes16 *)(bytes + 16 * i);
-        b.ends |= top_bits(v) << (16 * i);
-        b.starts |= top_bits((bytes16)((v & 1) == 1)) << (16 * i);
-        b.live |= top_bits((bytes16)((v & (uint8_t)test.mask) == (uint8_t)test.value)) << (16 * i);
-    }
-    return b;
-}
-
-/* Granules and objects that live in a block, 64 granules a step, with additions that carry from step to step:
- *   ends * 2 - starts     has the bits of every object, from start to end;
- *   inner                 those without the starts;
- *   inner + live * 2      runs through the inner bits behind each live start, and turns just these to 0. */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("popcnt", "default")))
 #endif
@@ -200,24 +208,15 @@ count_block(uint32_t number, live_test test)
 {
     gc_block *block = gc_block_of_number(number);
     const uint8_t *bytes = gc_byte_of(gc_block_address(number));
-    unsigned long long borrow = 0, carry = 0;
-    uint64_t end_over = 0, live_over = 0;
-    unsigned granules = 0, starts = 0;
+    carries c = {0};
+    unsigned granules = 0, objects = 0;
     for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
         bits b = bits_of(bytes + i, test);
-        uint64_t behind = b.ends << 1 | end_over, all = behind - b.starts - borrow;
-        borrow = behind < b.starts || (borrow != 0 && behind == b.starts);
-        uint64_t inner = all & ~b.starts, seed = b.live << 1 | live_over, sum = inner + seed;
-        unsigned long long over = sum < inner;
-        sum += carry;
-        carry = over | (sum < carry);
-        starts += (unsigned)__builtin_popcountll(b.live);
-        granules += (unsigned)__builtin_popcountll(inner & ~sum);
-        end_over = b.ends >> 63;
-        live_over = b.live >> 63;
+        objects += (unsigned)__builtin_popcountll(b.live);
+        granules += (unsigned)__builtin_popcountll(taken(b, &c));
     }
-    block->objects = (uint16_t)starts;
-    block->live = (uint16_t)(granules + starts);
+    block->objects = (uint16_t)objects;
+    block->live = (uint16_t)granules;
 }
 
 /* Does a minor cycle leave the block as it was? */
@@ -245,7 +244,7 @@ void
 gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
 {
     totals sum = {0};
-    live_test test = {GC_EACH_BYTE(1 | GC_BYTE_COLOUR), GC_EACH_BYTE(1u | gc_heap.colour)};
+    live_test test = {1 | GC_BYTE_COLOUR, 1u | gc_heap.colour};
     for (size_t s = 0; s < gc_heap.slab_high; s++) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
             continue;
