@@ -266,8 +266,10 @@ sort_fresh(gc_mutator_state *m)
     const young *fresh = fresh_of(m, &count);
     for (size_t i = 0; i < count; i++) {
         young y = fresh[i];
-        if (i + GC_PREFETCH_AHEAD < count)
+        if (i + GC_PREFETCH_AHEAD < count) {
             gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].object);
+            gc_table_prefetch(&table, fresh[i + GC_PREFETCH_AHEAD].object, 0);
+        }
         gc_entry *e = find(y.object);
         bool lives = gc_mark_is_marked(y.object);
         if (e != NULL)

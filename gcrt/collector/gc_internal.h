@@ -325,6 +325,8 @@ typedef struct gc_table {
 } gc_table;
 
 gc_entry *gc_table_find(const gc_table *table, uintptr_t a, uintptr_t b);
+/* gc_table_find or gc_table_add will be called for this key soon. */
+void gc_table_prefetch(const gc_table *table, uintptr_t a, uintptr_t b);
 /* The entry of a key that is not in it; NULL when there is no memory.  Older entries may move. */
 gc_entry *gc_table_add(gc_table *table, uintptr_t a, uintptr_t b, uintptr_t data);
 void gc_table_delete(gc_table *table, gc_entry *entry);

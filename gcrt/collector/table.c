@@ -67,6 +67,13 @@ gc_table_find(const gc_table *table, uintptr_t a, uintptr_t b)
     }
 }
 
+void
+gc_table_prefetch(const gc_table *table, uintptr_t a, uintptr_t b)
+{
+    if (table->size != 0)
+        __builtin_prefetch(&table->entries[slot_of(table, a, b)], 1);
+}
+
 static gc_entry *
 insert(gc_table *table, gc_entry e)
 {

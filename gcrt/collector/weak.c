@@ -36,11 +36,11 @@ typedef struct pair {
     uintptr_t owner, target;
 } pair;
 
+/* Who registers a pair twice has two entries. */
 static bool
 add_pair(pair p)
 {
-    return gc_table_find(&pairs, p.owner, p.target) != NULL ||
-           gc_table_add(&pairs, p.owner, p.target, 0) != NULL;
+    return gc_table_add(&pairs, p.owner, p.target, 0) != NULL;
 }
 
 static bool
@@ -112,7 +112,8 @@ gc_weak_unregister(void *owner, void *target)
     gc_lock(&gc_weak_mutex);
     if (m != NULL)
         keep_fresh(m);
-    remove_entry(&pairs, owner, target);
+    while (remove_entry(&pairs, owner, target))
+        ;
     gc_unlock(&gc_weak_mutex);
 }
 
@@ -362,8 +363,10 @@ clear_fresh(gc_mutator_state *m)
     bool any = false;
     for (size_t i = 0; i < count; i++) {
         if (i + GC_PREFETCH_AHEAD < count) {
-            gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].owner);
-            gc_mark_prefetch(fresh[i + GC_PREFETCH_AHEAD].target);
+            pair soon = fresh[i + GC_PREFETCH_AHEAD];
+            gc_mark_prefetch(soon.owner);
+            gc_mark_prefetch(soon.target);
+            gc_table_prefetch(&pairs, soon.owner, soon.target);
         }
         pair p = fresh[i];
         enum fate fate = fate_of(p.owner, p.target);
