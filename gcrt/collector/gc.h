@@ -191,18 +191,19 @@ typedef struct gc_card_table {
 } gc_card_table;
 extern gc_card_table gc_cards;
 
-/* *slot, a word inside the object `owner`, becomes value.  The card first: should a cycle come between the two, the
- * value is in a register or on the stack still, so it lives, and is old. */
+/* *slot, a word inside the object `owner`, becomes value.  First the value is at hand, then the card is marked: should
+ * a cycle come between this and the store, the value is in a register or on the stack, so it lives, and is old. */
 static inline void
 gc_store(void *owner, void *slot, const void *value)
 {
     (void)owner;
+    __atomic_signal_fence(__ATOMIC_RELEASE);
     __atomic_store_n(&gc_cards.bytes[((uintptr_t)slot >> GC_CARD_SHIFT) & gc_cards.mask], 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_RELEASE);
     __atomic_store_n((uintptr_t *)slot, (uintptr_t)value, __ATOMIC_RELAXED);
 }
 
-/* From now on the object counts as written to always.  False when it is no live object. */
+/* From now on the object counts as written to always; a leaf stays one.  False when it is no live object. */
 bool gc_set_unbarriered(void *object);
 
 /* ------------------------------------------------------------------ extension memory */
