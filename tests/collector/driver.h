@@ -72,6 +72,9 @@ bool alive(uintptr_t hidden);
 /* Overwrite the part of the stack that returned calls have left. */
 void clear_stack(void);
 void collect(void);
+/* A minor cycle, where gc_options.generations is set; the nursery is small then. */
+void collect_young(void);
+gc_stats stats_now(void);
 uint64_t next_random(void);
 
 #endif
