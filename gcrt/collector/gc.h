@@ -176,7 +176,7 @@ bool gc_handle_free(gc_handle h);
 /* With gc_options.generations most cycles are minor: objects that have lived through a cycle are old, stay alive
  * until a full cycle, and are not looked through.  So the collector must know which of them have been written to:
  *
- *   - a reference is stored into an object with gc_store;
+ *   - a reference, to an object or to memory of kind GC_EXT_REACHED, is stored into an object with gc_store;
  *   - plain stores do for what was in the thread's hands already when it allocated the object (filling in a new
  *     object whose contents were made before it), for extension memory and all other roots;
  *   - an object that other code writes without gc_store is declared with gc_set_unbarriered, once.

@@ -106,6 +106,17 @@ cycle_end(void)
         on_cycle_end();
 }
 
+gc_options
+generations_without(unsigned disabled)
+{
+    return (gc_options){.generations = true,
+                        .nursery_bytes = NURSERY,
+                        .min_trigger_bytes = (size_t)256 << 20,
+                        .poison = true,
+                        .verify = !(disabled & GC_ROOT_OLD),
+                        .disabled_roots = disabled | GC_ROOT_STACK | GC_ROOT_REGISTERS};
+}
+
 void
 start(const gc_options *options)
 {

@@ -52,6 +52,10 @@ extern void (*on_cycle_end)(void);
 extern void (*on_weak_died)(uintptr_t tag);
 extern bool (*on_out_of_memory)(size_t size);
 
+#define NURSERY ((size_t)256 << 10)
+
+/* Options for minor cycles, without these roots, stacks and registers: so that nothing lives by chance. */
+gc_options generations_without(unsigned disabled);
 void start(const gc_options *options);
 cell *new_cell(uint32_t count, uint32_t tag);
 

@@ -3,24 +3,10 @@
 
 #include <pthread.h>
 
-#define NURSERY ((size_t)256 << 10)
-
-/* Stacks and registers are left out, so that nothing lives by chance. */
-static gc_options
-options_without(unsigned disabled)
-{
-    return (gc_options){.generations = true,
-                        .nursery_bytes = NURSERY,
-                        .min_trigger_bytes = (size_t)256 << 20,
-                        .poison = true,
-                        .verify = !(disabled & GC_ROOT_OLD),
-                        .disabled_roots = disabled | GC_ROOT_STACK | GC_ROOT_REGISTERS};
-}
-
 static void
 start_without(unsigned disabled)
 {
-    gc_options options = options_without(disabled);
+    gc_options options = generations_without(disabled);
     start(&options);
 }
 
@@ -161,7 +147,7 @@ TEST(minor_store_interior)
 /* Indices into the table of cards wrap around somewhere in the address range. */
 TEST(minor_store_anywhere_in_the_range)
 {
-    gc_options options = options_without(0);
+    gc_options options = generations_without(0);
     options.reserve_bytes = (size_t)64 << 20;
     start(&options);
     check_stores(GC_CONSERVATIVE, (size_t)50 << 20, 0);
@@ -171,7 +157,7 @@ TEST(minor_store_anywhere_in_the_range)
 static void
 check_lost(unsigned disabled, enum barrier barrier)
 {
-    gc_options options = options_without(disabled);
+    gc_options options = generations_without(disabled);
     options.verify = false;
     start(&options);
     for (gc_kind kind = GC_TRACED; kind <= GC_DESCRIBED; kind++)
@@ -378,7 +364,7 @@ TEST(minor_in_old_blocks)
 
 TEST(minor_under_stress)
 {
-    gc_options options = options_without(0);
+    gc_options options = generations_without(0);
     options.stress_every = 1;
     start(&options);
     for (int i = 0; i < 80; i++)
@@ -407,7 +393,7 @@ TEST(promoted_garbage_makes_a_full_cycle)
 /* Growth of extension memory counts too. */
 TEST(promoted_extension_memory_makes_a_full_cycle)
 {
-    gc_options options = options_without(0);
+    gc_options options = generations_without(0);
     options.min_trigger_bytes = (size_t)16 << 20;
     start(&options);
     for (int i = 0; i < 64; i++) {
@@ -422,7 +408,7 @@ TEST(promoted_extension_memory_makes_a_full_cycle)
 /* NULL comes after a full cycle only, which finds old garbage. */
 TEST(memory_limit_with_old_garbage)
 {
-    gc_options options = options_without(0);
+    gc_options options = generations_without(0);
     options.max_heap_bytes = (size_t)16 << 20;
     options.verify = false;
     start(&options);
