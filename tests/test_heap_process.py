@@ -277,7 +277,8 @@ def test_the_guide_starts_with_a_program_that_runs() -> None:
 @pytest.mark.skipif(MODE != "plain", reason="is itself a run in another mode")
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "plain"])
 def test_all_of_it_under_stress(mode: str) -> None:
-    files = map(str, sorted(Path(__file__).parent.glob("test_heap*.py")))
+    here = Path(__file__).parent
+    files = map(str, [*sorted(here.glob("test_heap*.py")), here / "test_llvm.py"])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
         env={**os.environ, "GCRT_TEST_HEAP": mode},
