@@ -379,9 +379,9 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     bool queued = cycle_in_stopped_world(registers, since);
     resume_all();
     gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
-    end_phase(PHASE_CYCLE, &begin, allocated);
-    uint64_t live = gc_stats_counters.live_bytes;
     bool minor = gc_heap.minor;
+    end_phase(minor ? PHASE_MINOR : PHASE_CYCLE, &begin, allocated);
+    uint64_t live = gc_stats_counters.live_bytes;
     unsigned mutators = 0;
     for (const gc_mutator_state *each = gc_mutators; each != NULL; each = each->next)
         mutators++;

@@ -714,6 +714,7 @@ const char *gc_filter_next_packed(const char *p, const char *end, uintptr_t base
 
 typedef enum gc_phase {
     PHASE_CYCLE = 0, /* all of it, from the first stopped thread to the last that runs again */
+    PHASE_MINOR,     /* the same of a minor one */
     PHASE_STOP,      /* stopping the other mutators */
     PHASE_SWEEP,     /* finishing the last sweep */
     PHASE_ROOTS,
