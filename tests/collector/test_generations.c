@@ -405,6 +405,35 @@ TEST(promoted_extension_memory_makes_a_full_cycle)
     CHECK(stats.minor_collections >= 20);
 }
 
+static void
+free_block(cell *c)
+{
+    gc_ext_free(c->slots[0]);
+}
+
+/* What old objects give back when they are deallocated was alive in the full cycle that found them dead, and must not
+ * make the next one come later each time. */
+TEST(deallocs_of_old_objects_give_room_back)
+{
+    enum { ALIVE = 40 };
+    gc_options options = generations_without(0);
+    options.min_trigger_bytes = (size_t)1 << 20;
+    start(&options);
+    on_dealloc = free_block;
+    gc_handle owner = make_owner(GC_CONSERVATIVE, (1 + ALIVE) * sizeof(void *));
+    for (size_t i = 0; i < 2000; i++) {
+        cell *c = new_cell(1, 0);
+        gc_store(gc_handle_get(owner), slot_of(owner, 1 + i % ALIVE), c);
+        CHECK(gc_dying_register_new(c, GC_DYING_DEALLOC) == 0);
+        c->slots[0] = gc_ext_malloc_kind((size_t)1 << 20, GC_EXT_OPAQUE);
+        c = NULL;
+        gc_safepoint(m);
+        CHECK(stats_now().ext_bytes < (uint64_t)3 * ALIVE << 20);
+    }
+    gc_stats stats = stats_now();
+    CHECK(stats.minor_collections > 2 * (stats.collections - stats.minor_collections));
+}
+
 /* NULL comes after a full cycle only, which finds old garbage. */
 TEST(memory_limit_with_old_garbage)
 {
