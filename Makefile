@@ -83,7 +83,8 @@ test-asan: build
 	$(ASAN) GCRT_LIBRARY=$(CURDIR)/build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp \
 	    $(PYTEST) $(ASAN_TESTS) $(PYTEST_ARGS)
 
-# The collector, at random and from many threads, for half an hour: whatever is lost or leaks ends it.
+# The collector, at random and from many threads, for half an hour, without and with generations: whatever is lost or
+# leaks ends it.
 SOAK_SECONDS = 1800
 SOAK_SEED = 1
 GCRT_SOAK_MODES ?= plain

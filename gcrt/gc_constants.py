@@ -24,4 +24,5 @@ WORD = ffi.sizeof("uintptr_t")  # bytes
 GRANULE = ffi.integer_const("GC_GRANULE")  # bytes
 SMALL_MAX = ffi.integer_const("GC_SMALL_MAX")  # bytes
 BYTE_END = ffi.integer_const("GC_BYTE_END")
+CARD_SHIFT = ffi.integer_const("GC_CARD_SHIFT")  # a card is 1 << CARD_SHIFT bytes
 BYTE_START = {kind: ffi.integer_const(f"GC_BYTE_START_{kind.name}") for kind in Kind}

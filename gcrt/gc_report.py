@@ -30,7 +30,8 @@ PHASES = {
     "verify": "#b07cc6",
     "other": "#d5d5d5",
 }
-HEAP, OBJECTS, LIVE, EXT, PAUSE = "#444444", "#c5dbf2", "#2f6fb0", "#d98c3f", "#b5443c"
+HEAP, OBJECTS, LIVE, EXT = "#444444", "#c5dbf2", "#2f6fb0", "#d98c3f"
+FULL, MINOR = "#b5443c", "#3c8f8a"
 MANY = 300  # cycles; more are drawn as points
 
 
@@ -42,6 +43,7 @@ class Cycle:
     pause_ms: float
     allocated: int
     threads: int
+    minor: bool = False
     phases: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -124,8 +126,8 @@ def _build(events: list[dict[str, Any]], is_complete: bool) -> Trace:
         elif event["ph"] == "i":
             trace.lost += args["events"]
         elif event["ph"] == "X" and event["name"] == "cycle":
-            threads = args.get("threads", 0)
-            trace.cycles.append(Cycle(seconds, event["dur"] / 1e3, args.get("bytes", 0), threads))
+            counts = args.get("bytes", 0), args.get("threads", 0)
+            trace.cycles.append(Cycle(seconds, event["dur"] / 1e3, *counts, args.get("minor", False)))
         elif event["ph"] == "X":
             trace.markers = max(trace.markers, event["tid"] + 1)
             if event["tid"] == 0:  # what the pause consists of; other markers work at the same time
@@ -167,9 +169,11 @@ def summary(trace: Trace) -> str:
     """One line: cycles, pauses, and what part of the time they were."""
     pauses = [cycle.pause_ms for cycle in trace.cycles]
     total, n = sum(pauses), len(pauses)
+    minor = sum(cycle.minor for cycle in trace.cycles)
+    of_them = f", {minor:,} of them minor," if minor else ""
     share = f" ({total / trace.seconds / 10:.1f} %)" if trace.seconds > 0 else ""
     return (
-        f"{n:,} cycle{'s' * (n != 1)} in {trace.seconds:.3g} s; pauses {ms(total)} in all{share}: "
+        f"{n:,} cycle{'s' * (n != 1)}{of_them} in {trace.seconds:.3g} s; pauses {ms(total)} in all{share}: "
         f"median {ms(percentile(pauses, 50))}, p95 {ms(percentile(pauses, 95))}, max {ms(max(pauses))}"
     )
 
@@ -225,17 +229,26 @@ def _draw_heap(axes: Any, trace: Trace) -> None:
     axes.set_ylim(bottom=0)
 
 
+def _draw_pauses_of(
+    axes: Any, cycles: list[Cycle], label: str, colour: str, are_few: bool, is_wide: bool
+) -> None:
+    times, pauses = [cycle.begin for cycle in cycles], [cycle.pause_ms for cycle in cycles]
+    if are_few and not is_wide:
+        axes.vlines(times, 0, pauses, color=colour, lw=1.2, alpha=0.5)
+    size = 18 if are_few else 5
+    axes.scatter(
+        times, pauses, s=size, color=colour, lw=0, alpha=0.8, label=label, rasterized=len(pauses) > 5000
+    )
+
+
 def _draw_pauses(axes: Any, trace: Trace) -> None:
     pauses = [cycle.pause_ms for cycle in trace.cycles]
     median, p95, most = percentile(pauses, 50), percentile(pauses, 95), max(pauses)
     is_wide = median > 0 and most > 20 * median
-    times = [cycle.begin for cycle in trace.cycles]
-    if len(pauses) <= MANY and not is_wide:
-        axes.vlines(times, 0, pauses, color=PAUSE, lw=1.2, alpha=0.5)
-    size = 18 if len(pauses) <= MANY else 5
-    axes.scatter(
-        times, pauses, s=size, color=PAUSE, lw=0, alpha=0.8, label="pause", rasterized=len(pauses) > 5000
-    )
+    for minor, label, colour in ((False, "pause", FULL), (True, "pause of a minor cycle", MINOR)):
+        cycles = [cycle for cycle in trace.cycles if cycle.minor == minor]
+        if cycles:
+            _draw_pauses_of(axes, cycles, label, colour, len(pauses) <= MANY, is_wide)
     if is_wide:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")

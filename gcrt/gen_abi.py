@@ -48,7 +48,8 @@ def mark_byte_constants(header: str) -> list[str]:
     GC_BYTE_START(kind) becomes one constant a kind; kinds are found in the enum."""
     found = dict(re.findall(r"^#define (GC_\w+(?:\(\w+\))?)\s+(.+?)\s*(?:/\*.*)?$", header, flags=re.M))
     result = [
-        f"#define {name} {value(found[name])}" for name in ("GC_GRANULE", "GC_SMALL_MAX", "GC_BYTE_END")
+        f"#define {name} {value(found[name])}"
+        for name in ("GC_GRANULE", "GC_SMALL_MAX", "GC_BYTE_END", "GC_CARD_SHIFT")
     ]
     kinds = re.search(r"typedef enum gc_kind \{(.*?)\}", header, flags=re.S)
     assert kinds is not None
@@ -68,9 +69,11 @@ def value(expression: str) -> int:
 
 
 def exports(text: str) -> str:
-    """A version script that exports the functions declared in the text and nothing else."""
+    """A version script that exports the functions and data declared in the text and nothing else."""
     text = re.sub(r"\{[^{}]*\}", "", text)  # members of structs that are pointers to functions
-    names = sorted(set(re.findall(r"\b(\w+)\s*\((?!\s*\*)", text)))
+    functions = re.findall(r"\b(\w+)\s*\((?!\s*\*)", text)
+    data = re.findall(r"\bextern\s[^;()]*\b(\w+)\s*;", text)
+    names = sorted({*functions, *data})
     return "{\n  global:\n" + "".join(f"    {name};\n" for name in names) + "  local:\n    *;\n};\n"
 
 

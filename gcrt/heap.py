@@ -200,6 +200,17 @@ class Heap:
             raise HeapError("address 0 is no object")
         return Handle(self, out[0])
 
+    def set_unbarriered(self, target: Handle | WeakRef | int) -> None:
+        """From now on other code writes references into the object (or the one at an address) without a barrier.
+
+        For machine code that does not store with gcrt.llvm.emit_store, and for C without gc_store: each minor
+        cycle looks through the object then.  Needed only with the option generations, once for each object.
+        HeapError when there is no live object.
+        """
+        self._mutator()
+        if not self._lib.gc_set_unbarriered(self._pointer(target)):
+            raise HeapError("the object died meanwhile")
+
     # -------------------------------------------------------------- roots, weak references, finalizers
 
     def roots(self, count: int) -> RootRange:

@@ -79,9 +79,12 @@ class Options:
     markers: int = 0  # threads that mark; one a processor
     no_background: bool = False  # no thread that sweeps between cycles
     stop_signal: int = 0  # stops threads for a cycle; SIGPWR
+    generations: bool = False  # minor cycles too; references are stored with emit_store or gc_store then
+    nursery_bytes: int = 0  # a minor cycle after so many bytes; 4 MiB
 
     def __post_init__(self) -> None:
-        for name in ("reserve_bytes", "max_heap_bytes", "min_trigger_bytes", "stress_every", "markers"):
+        sizes = "reserve_bytes", "max_heap_bytes", "min_trigger_bytes", "nursery_bytes"
+        for name in (*sizes, "stress_every", "markers"):
             value = getattr(self, name)
             if not isinstance(value, int):
                 raise TypeError(f"{name} must be an int, not {type(value).__name__}")

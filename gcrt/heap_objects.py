@@ -223,7 +223,8 @@ class Handle:
     def view(self, start: int | None = None, stop: int | None = None) -> memoryview:
         """The object's bytes [start, stop), to read and write; while the view exists, so does the object.
 
-        start is 0 by default, but 8 for a described object, whose first word is the layout's.  OffsetError.
+        start is 0 by default, but 8 for a described object, whose first word is the layout's.  Unless it is a leaf,
+        the object counts as unbarriered from then on (Heap.set_unbarriered).  OffsetError.
         """
         first = WORD if self.kind == Kind.DESCRIBED else 0
         start = first if start is None else start
@@ -236,6 +237,8 @@ class Handle:
         pin = lib.gc_host_copy(self.number())
         if not pin:
             raise MemoryError("no memory for a handle")
+        if self.kind != Kind.LEAF:
+            lib.gc_set_unbarriered(lib.gc_handle_get(pin))
         # The view holds the buffer, the buffer the pointer, and the pointer's end frees the pin.
         pointer = ffi.gc(ffi.cast("char *", self.address + start), lambda _: lib.gc_handle_free(pin))
         return memoryview(ffi.buffer(pointer, stop - start))

@@ -1,6 +1,6 @@
 """The collector for compiled code, emitted through llvmlite's IRBuilder: allocation, safepoints, stores.
 
-    llvm.add_symbols()                                # once a process: the slow paths' addresses
+    llvm.add_symbols()                                # once a process: addresses in libgcrt-gc
     pair = emit_alloc(builder, mutator, 16, Kind.CONSERVATIVE)
     emit_store(builder, pair, place, value)
     emit_safepoint(builder, mutator)
@@ -11,8 +11,9 @@ references may be kept as i64 or as ptr, tagged in their low bits; what is hidde
 
 The thread may be stopped by a signal between any two instructions, so the order of the stores is part
 of the contract: the mark byte of the last granule, then the start bit of the first one's byte (one
-read-modify-write), and the new bump pointer last.  All of them are atomic, and so are the loads of the
-mutator's record: LLVM must neither reorder the former nor remember the latter over a safepoint.
+read-modify-write), and the new bump pointer last; of a reference, first the mark on the card that its place
+lies on, then the reference itself.  All of them are atomic, and so are the loads of the mutator's record: LLVM
+must neither reorder the former nor remember the latter over a safepoint.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from llvmlite import ir
 from gcrt._gc_abi import ffi
 from gcrt.gc_constants import BYTE_END as _BYTE_END
 from gcrt.gc_constants import BYTE_START as _BYTE_START
-from gcrt.gc_constants import GRANULE, SMALL_MAX, Kind
+from gcrt.gc_constants import CARD_SHIFT, GRANULE, SMALL_MAX, Kind
 
 WORD = ir.IntType(8 * ffi.sizeof("uintptr_t"))
 BYTE = ir.IntType(8)
@@ -33,15 +34,16 @@ _ENUM = ir.IntType(8 * ffi.sizeof("gc_kind"))
 _POLL = ir.IntType(8 * ffi.sizeof("uint32_t"))
 _LIKELY, _UNLIKELY = 4000, 1
 
-# What emitted code calls unless it is told otherwise.
+# What emitted code calls unless it is told otherwise, and the data that it reads.
 _SYMBOLS = {
     "gc_alloc_slow": ir.FunctionType(WORD, [POINTER, WORD, _ENUM]),
     "gc_safepoint_slow": ir.FunctionType(ir.VoidType(), [POINTER]),
+    "gc_cards": ir.ArrayType(BYTE, ffi.sizeof("gc_card_table")),
 }
 
 
 def add_symbols() -> None:
-    """Tell LLVM where libgcrt-gc's functions are.  HeapError: the library can't be loaded."""
+    """Tell LLVM where libgcrt-gc's functions and data are.  HeapError: the library can't be loaded."""
     from llvmlite import binding
 
     from gcrt.heap_lib import loaded
@@ -51,31 +53,33 @@ def add_symbols() -> None:
         binding.add_symbol(name, int(ffi.cast("uintptr_t", ffi.addressof(lib, name))))
 
 
-def _declared(builder: ir.IRBuilder, name: str) -> ir.Function:
+def _declared(builder: ir.IRBuilder, name: str) -> ir.Function | ir.GlobalVariable:
     found = builder.module.globals.get(name)
-    return found if found is not None else ir.Function(builder.module, _SYMBOLS[name], name)
+    if found is not None:
+        return found
+    make = ir.Function if isinstance(_SYMBOLS[name], ir.FunctionType) else ir.GlobalVariable
+    return make(builder.module, _SYMBOLS[name], name)
 
 
 def _as_word(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
     return builder.ptrtoint(value, WORD) if isinstance(value.type, ir.PointerType) else value
 
 
-def _as_pointer(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    return value if isinstance(value.type, ir.PointerType) else builder.inttoptr(value, POINTER)
+def _field(
+    builder: ir.IRBuilder, record: ir.Value, struct: str, name: str, type_: ir.Type = WORD
+) -> ir.Value:
+    """Address of a field of a C struct."""
+    offset = ir.Constant(WORD, ffi.offsetof(struct, name))
+    return builder.inttoptr(builder.add(_as_word(builder, record), offset), type_.as_pointer())
 
 
 # ------------------------------------------------------------------ allocation
 
 
-def _field(builder: ir.IRBuilder, mutator: ir.Value, name: str, type_: ir.Type = WORD) -> ir.Value:
-    """Address of a field of the mutator's record."""
-    offset = ir.Constant(WORD, ffi.offsetof("gc_mutator", name))
-    base = builder.ptrtoint(mutator, WORD)
-    return builder.inttoptr(builder.add(base, offset), type_.as_pointer())
-
-
 def _load(builder: ir.IRBuilder, mutator: ir.Value, name: str) -> ir.Value:
-    return builder.load_atomic(_field(builder, mutator, name), "monotonic", 8, name=name, typ=WORD)
+    """A word of the mutator's record."""
+    place = _field(builder, mutator, "gc_mutator", name)
+    return builder.load_atomic(place, "monotonic", 8, name=name, typ=WORD)
 
 
 def _mark_byte(builder: ir.IRBuilder, meta: ir.Value, address: ir.Value, before: int = 0) -> ir.Value:
@@ -108,7 +112,7 @@ def _mark_and_bump(
     byte = builder.load_atomic(first, "monotonic", 1, typ=BYTE)
     byte = builder.or_(byte, ir.Constant(BYTE, _BYTE_START[kind]))
     builder.store_atomic(byte, first, "monotonic", 1)
-    builder.store_atomic(end, _field(builder, mutator, "bump"), "release", 8)
+    builder.store_atomic(end, _field(builder, mutator, "gc_mutator", "bump"), "release", 8)
 
 
 def emit_alloc(
@@ -195,17 +199,33 @@ def emit_safepoint(builder: ir.IRBuilder, mutator: ir.Value) -> None:
     """Run finalizers and callbacks here, when some wait: once a turn of each loop is often enough.
 
     Other threads' collections need no safepoint.  What runs may be Python, and allocate."""
-    poll = builder.load_atomic(
-        _field(builder, mutator, "poll", _POLL), "monotonic", 4, name="poll", typ=_POLL
-    )
+    place = _field(builder, mutator, "gc_mutator", "poll", _POLL)
+    poll = builder.load_atomic(place, "monotonic", 4, name="poll", typ=_POLL)
     with builder.if_then(builder.icmp_unsigned("!=", poll, ir.Constant(_POLL, 0)), likely=False):
         builder.call(_declared(builder, "gc_safepoint_slow"), [mutator])
+
+
+def _card_table(builder: ir.IRBuilder, name: str) -> ir.Value:
+    """A word of gc_cards, which never changes once there is a heap: LLVM may remember it."""
+    place = _field(builder, _declared(builder, "gc_cards"), "gc_card_table", name)
+    word = builder.load(place, name=name, typ=WORD)
+    word.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return word
 
 
 def emit_store(builder: ir.IRBuilder, owner: ir.Value, place: ir.Value, value: ir.Value) -> None:
     """Store a reference into the word at place, inside the object owner.  Each is an i64 or a pointer.
 
-    Today a plain store.  Whatever a later collector needs to know of stores is emitted here, so every
-    reference that compiled code puts into an object should go through this function."""
+    What gc_store of gc.h does: the place's card is marked, so that minor cycles see that an old object has been
+    written to.  Every reference that compiled code puts into an object goes through this function; where it
+    can't, the object is declared once (gcrt.Heap.set_unbarriered).  Words that are roots may be stored by it too,
+    or plainly."""
     del owner
-    builder.store(_as_word(builder, value), _as_pointer(builder, place))
+    word, place = _as_word(builder, value), _as_word(builder, place)
+    card = builder.lshr(place, ir.Constant(WORD, CARD_SHIFT))
+    card = builder.and_(card, _card_table(builder, "mask"))
+    card = builder.add(_card_table(builder, "bytes"), card)
+    card = builder.inttoptr(card, BYTE.as_pointer())
+    # Release: nothing that comes before, the loads that made the value included, moves behind.
+    builder.store_atomic(ir.Constant(BYTE, 1), card, "release", 1)
+    builder.store_atomic(word, builder.inttoptr(place, WORD.as_pointer()), "release", 8)

@@ -20,6 +20,7 @@ import gcrt
 MODES = {
     "plain": {},
     "stress": {"poison": True, "verify": True, "stress_every": 13},
+    "generations": {"poison": True, "verify": True, "stress_every": 3, "generations": True},
     "every": {"poison": True, "verify": True, "stress_every": 1, "markers": 1, "no_background": True},
 }
 MODE = os.environ.get("GCRT_TEST_HEAP", "plain")

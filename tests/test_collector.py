@@ -96,6 +96,7 @@ RACING = [
     "threads_come_and_go",
     "threads_detach_at_their_end",
     "threads_leave_extension_memory",
+    "threads_store_into_old_objects",
     "markers_two",
     "markers_seven",
     "markers_with_short_stacks",

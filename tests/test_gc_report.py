@@ -33,13 +33,13 @@ def sizes(ts: float, live: int, heap: int, ext: int) -> dict[str, Any]:
     return {"ph": "C", "cat": "gc", "name": "bytes", "pid": 1, "tid": 0, "ts": ts, "args": args}
 
 
-def cycle(at: float, ms: float, live: int, allocated: int) -> list[dict[str, Any]]:
+def cycle(at: float, ms: float, live: int, allocated: int, **more: bool) -> list[dict[str, Any]]:
     us = ms * 1000
     return [
         phase("roots", at, us * 0.2, threads=3),
         phase("mark", at + us * 0.2, us * 0.5, threads=3),
         phase("mark", at + us * 0.2, us * 0.4, tid=1, threads=3),
-        phase("cycle", at, us, bytes=allocated, threads=3),
+        phase("cycle", at, us, bytes=allocated, threads=3, **more),
         sizes(at + us, live, 2 * live, 1000),
     ]
 
@@ -152,6 +152,19 @@ def test_read(trace: Path) -> None:
     assert gc_report.summary(read) == (
         "3 cycles in 4 s; pauses 60 ms in all (1.5 %): median 20 ms, p95 30 ms, max 30 ms"
     )
+
+
+def test_minor_cycles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "minor.json", tmp_path / "minor.svg"
+    events = [event for i in range(4) for event in cycle(i * 1e6, 10 + i, 1000, 1000, minor=i % 2 == 1)]
+    path.write_text(text_of(events))
+    read = gc_report.read(str(path))
+    assert [c.minor for c in read.cycles] == [False, True, False, True]
+    assert gc_report.summary(read).startswith("4 cycles, 2 of them minor, in 3.01 s; ")
+    assert gc_report.command([str(path)]) == 0
+    assert "2 of them minor" in capsys.readouterr().out
+    texts = "".join(xml.etree.ElementTree.parse(out).getroot().itertext())
+    assert "pause of a minor cycle" in texts
 
 
 def test_percentiles() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_type_hints
 
@@ -100,6 +101,50 @@ def test_long_chains(heap: gcrt.Heap) -> None:
         values.append(cell.load_word(8))
         cell = below
     assert values == list(range(1999, -1, -1))
+
+
+def test_old_objects_keep_what_is_stored_into_them(heap: gcrt.Heap) -> None:
+    """By reference, as a word, through a view, and by code that has no barrier."""
+    by_ref, by_word, by_view, by_code = (heap.alloc_conservative(8 * MANY) for _ in range(4))
+    described = heap.alloc_described(gcrt.Layout("", "r"), MANY)
+    memory = ffi.cast("uintptr_t *", by_code.address)
+    heap.collect()
+    heap.set_unbarriered(by_code)
+    view = by_view.view().cast("Q")
+
+    def one(store: Callable[[int, gcrt.Handle], None]) -> Callable[[int], gcrt.Handle]:
+        def make_and_store(i: int) -> gcrt.Handle:
+            target = heap.alloc_leaf(24)
+            target.store_word(8, i)
+            store(i, target)
+            return target
+
+        return make_and_store
+
+    stores = [
+        lambda i, target: by_ref.store_ref(8 * i, target),
+        lambda i, target: by_word.store_word(8 * i, target.address),
+        lambda i, target: view.__setitem__(i, target.address),
+        lambda i, target: memory.__setitem__(i, target.address),
+        lambda i, target: described.store_ref(8 + 8 * i, target),
+    ]
+    kept = [make(heap, one(store)) for store in stores]
+    make(heap, lambda i: heap.alloc_conservative(64))  # cycles, under stress
+    for weaks in kept:
+        assert [w.get().load_word(8) for w in weaks] == list(range(MANY))
+
+
+def test_only_objects_can_be_declared_unbarriered(heap: gcrt.Heap) -> None:
+    handle = heap.alloc_conservative(16)
+    heap.set_unbarriered(handle)
+    heap.set_unbarriered(heap.weak(handle))
+    heap.set_unbarriered(handle.address)
+    for mistake, error in [("x", TypeError), (1234, gcrt.HeapError), (-1, ValueError)]:
+        with pytest.raises(error):
+            heap.set_unbarriered(mistake)
+    handle.close()
+    with pytest.raises(gcrt.ClosedError):
+        heap.set_unbarriered(handle)
 
 
 # ------------------------------------------------------------------ layouts
@@ -201,6 +246,7 @@ def test_wrong_types(heap: gcrt.Heap) -> None:
         lambda: heap.finalizer(7, print),
         lambda: heap.external_bytes("1"),
         lambda: heap.why_alive("x"),
+        lambda: gcrt.Heap(nursery_bytes="1"),
         lambda: handle.store_ref(0, 5),
         lambda: handle.store_word(0, "5"),
         lambda: handle.load_word("0"),
@@ -218,6 +264,7 @@ def test_wrong_types(heap: gcrt.Heap) -> None:
         lambda: heap.external_bytes(-1),
         lambda: gcrt.Heap(growth_factor=-1.0),
         lambda: gcrt.Heap(markers=-1),
+        lambda: gcrt.Heap(nursery_bytes=-1),
     ):
         with pytest.raises(ValueError):
             call()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -143,6 +144,45 @@ print(heap.stats().heap_bytes <= 8 << 20, heap.stats().collections > 10)
     assert out == "True True\ntoo large\ntoo large\nTrue True\n"
 
 
+def test_most_cycles_are_minor_with_generations() -> None:
+    out = script("""
+import gcrt
+with gcrt.Heap(generations=True, nursery_bytes=1 << 18, verify=True) as heap:
+    table = heap.alloc_conservative(8 * 1000)
+    heap.collect()
+    for i in range(100_000):
+        node = heap.alloc_conservative(64)
+        node.store_word(8, i)
+        table.store_ref(8 * (i % 1000), node)
+    assert [table.load_ref(8 * k).load_word(8) for k in range(1000)] == list(range(99_000, 100_000))
+    stats = heap.stats()
+    assert stats.minor_collections > 15 and stats.collections - stats.minor_collections < 5, stats
+    heap.collect()
+    assert heap.stats().collections - heap.stats().minor_collections > 1
+    print("ok")
+""")
+    assert out == "ok\n"
+
+
+def test_verify_finds_a_store_without_barrier() -> None:
+    script(
+        """
+import ctypes, gcrt, threading
+heap = gcrt.Heap(generations=True, stress_every=1, verify=True)
+table = heap.alloc_conservative(8 * 100)
+heap.collect()
+def store():
+    for i in range(100):
+        ctypes.c_uint64.from_address(table.address + 8 * i).value = heap.alloc_leaf(16).address
+thread = threading.Thread(target=store)
+thread.start()
+thread.join()
+heap.alloc_leaf(16)
+""",
+        status=-signal.SIGABRT,
+    )
+
+
 def test_one_collector_has_one_set_of_options() -> None:
     out = script("""
 import gcrt
@@ -235,9 +275,10 @@ def test_the_guide_starts_with_a_program_that_runs() -> None:
 
 
 @pytest.mark.skipif(MODE != "plain", reason="is itself a run in another mode")
-@pytest.mark.parametrize("mode", ["stress", "every"])
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "plain"])
 def test_all_of_it_under_stress(mode: str) -> None:
-    files = map(str, sorted(Path(__file__).parent.glob("test_heap*.py")))
+    here = Path(__file__).parent
+    files = map(str, [*sorted(here.glob("test_heap*.py")), here / "test_llvm.py"])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *files],
         env={**os.environ, "GCRT_TEST_HEAP": mode},

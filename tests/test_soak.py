@@ -1,4 +1,4 @@
-"""Everything the collector offers, at random and from many threads, for some seconds.
+"""Everything the collector offers, at random and from many threads, for some seconds: half of them with generations.
 
 `make soak` is this for half an hour, `make soak-threads` under the thread sanitizer.  GCRT_SOAK_MODES chooses from
 MODES below.
@@ -33,12 +33,23 @@ def build(folder: Path, flags: list[str]) -> tuple[Path, Path]:
     return program, image
 
 
-@pytest.mark.parametrize("mode", CHOSEN)
-def test_soak(mode: str, tmp_path: Path) -> None:
-    program, image = build(tmp_path, MODES[mode])
+@pytest.fixture(scope="module", params=CHOSEN)
+def soak(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The program and its image in one mode; their folder is called by the mode."""
+    folder = tmp_path_factory.mktemp("soak") / request.param
+    folder.mkdir()
+    return build(folder, MODES[request.param])
+
+
+@pytest.mark.parametrize("generations", [False, True])
+def test_soak(soak: tuple[Path, Path], generations: bool) -> None:
+    program, image = soak
+    variables = ENVIRONMENT if program.parent.name != "plain" else {}
+    if generations:
+        variables = {**variables, "SOAK_GENERATIONS": "1"}
     done = subprocess.run(
-        [str(program), SECONDS, SEED, str(image)],
-        env={**os.environ, **(ENVIRONMENT if mode != "plain" else {})},
+        [str(program), str(float(SECONDS) / 2), SEED, str(image)],
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=float(SECONDS) + 300,

@@ -53,13 +53,14 @@ def test_the_example_as_it_is_run() -> None:
     assert "collections" in done.stderr
 
 
-def test_millions_of_pairs_in_a_bounded_heap() -> None:
+@pytest.mark.parametrize("generations", [False, True])
+def test_millions_of_pairs_in_a_bounded_heap(generations: bool) -> None:
     limit = 16 << 20
     text = LISTS + (
         "(define (rounds k total) (if (= k 0) total (rounds (- k 1) (+ total (sum (build 1000 ()) 0)))))"
         "(rounds 5000 0)"
     )
-    results, stats = run(text, max_heap_bytes=limit, min_trigger_bytes=4 << 20)
+    results, stats = run(text, max_heap_bytes=limit, min_trigger_bytes=4 << 20, generations=generations)
     assert results == [str(5000 * 500500)]
     assert stats["allocated_objects"] >= 5_000_000
     assert stats["allocated_bytes"] > 4 * limit
@@ -67,16 +68,18 @@ def test_millions_of_pairs_in_a_bounded_heap() -> None:
     assert stats["heap_bytes"] <= limit
 
 
+@pytest.mark.parametrize("generations", [False, True])
 @pytest.mark.parametrize("stress", [1, 5])
-def test_every_allocation_may_collect(stress: int) -> None:
+def test_every_allocation_may_collect(stress: int, generations: bool) -> None:
     text = LISTS + (
         "(define (adder n) (lambda (x) (+ x n)))"
         "(map (adder 5) (build 20 ()))"
         "(sum (map (lambda (x) (+ x x)) (build 100 ())) 0)"
     )
-    results, stats = run(text, stress_every=stress, poison=True, verify=True)
+    results, stats = run(text, stress_every=stress, poison=True, verify=True, generations=generations)
     assert results == [f"({' '.join(str(i + 5) for i in range(1, 21))})", str(10100)]
     assert stats["collections"] >= 200 // stress
+    assert (stats["minor_collections"] > stats["collections"] // 2) == generations
 
 
 def test_closures_capture_by_value_and_nest() -> None:

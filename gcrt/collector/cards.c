@@ -145,6 +145,22 @@ scan_slab(gc_tracer *t, size_t index)
 
 /* ------------------------------------------------------------------ large objects */
 
+/* The first marked card that begins in [lo, hi), or hi.  Slab by slab: between two of them the table's indices may
+ * wrap around. */
+static uintptr_t
+next_written(uintptr_t lo, uintptr_t hi)
+{
+    for (uintptr_t end; lo < hi; lo = end) {
+        end = (lo | GC_SLAB_MASK) + 1;
+        if (end > hi)
+            end = hi;
+        size_t n = (end - lo + CARD_BYTES - 1) / CARD_BYTES, c = next_marked(cards_at(lo), 0, n);
+        if (c < n)
+            return lo + c * CARD_BYTES;
+    }
+    return hi;
+}
+
 static void
 scan_run(gc_run *run, void *arg)
 {
@@ -155,10 +171,8 @@ scan_run(gc_run *run, void *arg)
         gc_mark_object(arg, run->start, run->size, kind);
         return;
     }
-    const uint8_t *cards = cards_at(run->start);
-    size_t end = (run->size + CARD_BYTES - 1) / CARD_BYTES;
-    for (size_t c = 0; (c = next_marked(cards, c, end)) < end; c++) {
-        uintptr_t lo = run->start + c * CARD_BYTES;
+    uintptr_t end = run->start + run->size;
+    for (uintptr_t lo = run->start; (lo = next_written(lo, end)) < end; lo += CARD_BYTES) {
         scan_part(arg, run->start, run->size, kind, lo, lo + CARD_BYTES);
         if (kind != GC_CONSERVATIVE)
             return;
@@ -184,7 +198,7 @@ gc_set_unbarriered(void *object)
     gc_run *run;
     gc_lock(&gc_heap.lock);
     gc_query_find((uintptr_t)object, &byte, &run);
-    if (byte != NULL) {
+    if (byte != NULL && GC_BYTE_KIND_OF(*byte) != GC_LEAF) {
         *byte |= GC_BYTE_UNBARRIERED;
         gc_block_of_byte(byte)->flags |= BLOCK_UNBARRIERED;
     } else if (run != NULL) {

@@ -30,6 +30,7 @@ static struct {
     size_t nursery;
     size_t room, held; /* after the last full cycle: bytes that may come, bytes alive */
     unsigned minors;   /* since then */
+    size_t live;       /* after the last cycle: bytes of objects */
     bool next_is_full;
     size_t threshold;
     size_t allocated;     /* bytes of objects since the last cycle, retired holes only */
@@ -53,7 +54,7 @@ gc_init(const gc_options *options)
     cycle.min_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : DEFAULT_MIN_TRIGGER;
     cycle.generations = options->generations;
     cycle.nursery = options->nursery_bytes != 0 ? options->nursery_bytes : DEFAULT_NURSERY;
-    cycle.held = cycle.minors = 0;
+    cycle.held = cycle.live = cycle.minors = 0;
     cycle.next_is_full = false;
     set_room();
     cycle.threshold = next_threshold(0);
@@ -112,12 +113,6 @@ outside_bytes(void)
     return gc_ext_bytes() + gc_ext_external();
 }
 
-static size_t
-least_threshold(void)
-{
-    return cycle.generations && cycle.nursery < cycle.min_trigger ? cycle.nursery : cycle.min_trigger;
-}
-
 /* What may be allocated before the next full cycle, by what is held now. */
 static void
 set_room(void)
@@ -128,8 +123,7 @@ set_room(void)
         cycle.room = cycle.min_trigger;
     /* With generations the room is shared out; without, the limit itself says when it is used up. */
     if (cycle.generations && gc_heap.max_heap_bytes != 0) {
-        size_t bytes = gc_stats_counters.live_bytes;
-        size_t left = gc_heap.max_heap_bytes > bytes ? gc_heap.max_heap_bytes - bytes : 0;
+        size_t left = gc_heap.max_heap_bytes > cycle.live ? gc_heap.max_heap_bytes - cycle.live : 0;
         if (cycle.room > left)
             cycle.room = left;
     }
@@ -190,38 +184,44 @@ gc_set_stress(gc_mutator *pub, unsigned long every)
     gc_alloc_interrupt((gc_mutator_state *)pub);
 }
 
+/* By what was held after the last cycle: cycle.live and cycle.outside_bytes.  The world is locked. */
+static void
+share_room(void)
+{
+    size_t held = cycle.live + cycle.outside_bytes;
+    if (!gc_heap.minor || held < cycle.held) {
+        cycle.held = held;
+        set_room();
+    }
+    size_t promoted = held - cycle.held;
+    __atomic_store_n(&cycle.threshold, next_threshold(promoted), __ATOMIC_RELAXED);
+    cycle.next_is_full = promoted > cycle.room / 2 || (gc_cycle_stressed() && cycle.minors >= MINORS_UNDER_STRESS);
+}
+
 /* After a cycle that left `live_bytes` of objects. */
 static void
 set_threshold(size_t live_bytes)
 {
+    cycle.live = live_bytes;
     cycle.outside_bytes = outside_bytes();
     cycle.allocated = 0;
-    size_t held = live_bytes + cycle.outside_bytes;
-    if (gc_heap.minor) {
-        cycle.minors++;
-    } else {
-        cycle.held = held;
-        cycle.minors = 0;
-        set_room();
-    }
-    size_t promoted = held > cycle.held ? held - cycle.held : 0;
-    cycle.threshold = next_threshold(promoted);
-    cycle.next_is_full = promoted > cycle.room / 2 || (gc_cycle_stressed() && cycle.minors >= MINORS_UNDER_STRESS);
+    cycle.minors = gc_heap.minor ? cycle.minors + 1 : 0;
+    share_room();
 }
 
 /* Deallocs give back extension memory that was counted as alive when they were queued. */
 void
 gc_cycle_rebase(void)
 {
-    size_t now = outside_bytes(), before = gc_read(&cycle.outside_bytes);
-    if (now >= before)
+    if (outside_bytes() >= gc_read(&cycle.outside_bytes))
         return;
-    double less = cycle.growth * (double)(before - now);
-    size_t threshold = gc_read(&cycle.threshold);
-    size_t least = least_threshold();
-    threshold = (double)threshold - less > (double)least ? threshold - (size_t)less : least;
-    __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
-    __atomic_store_n(&cycle.threshold, threshold, __ATOMIC_RELAXED);
+    gc_world_lock();
+    size_t now = outside_bytes();
+    if (now < cycle.outside_bytes) {
+        __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
+        share_room();
+    }
+    gc_world_unlock();
 }
 
 /* ------------------------------------------------------------------ a cycle */
@@ -379,9 +379,9 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     bool queued = cycle_in_stopped_world(registers, since);
     resume_all();
     gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
-    end_phase(PHASE_CYCLE, &begin, allocated);
-    uint64_t live = gc_stats_counters.live_bytes;
     bool minor = gc_heap.minor;
+    end_phase(minor ? PHASE_MINOR : PHASE_CYCLE, &begin, allocated);
+    uint64_t live = gc_stats_counters.live_bytes;
     unsigned mutators = 0;
     for (const gc_mutator_state *each = gc_mutators; each != NULL; each = each->next)
         mutators++;

@@ -338,18 +338,18 @@ gc_ext_strndup(const char *s, size_t most)
     return copy_text(s, strnlen(s, most));
 }
 
-bool
-gc_ext_set_kind(void *p, gc_ext_kind kind)
+/* The mark byte of the block that begins at p, unless there is none.  Extension memory's lock is held. */
+static bool
+set_byte(void *p, uint8_t value)
 {
-    if (!gc_in_range((uintptr_t)p) || (unsigned)kind > GC_EXT_PACKED)
-        return false;
     enum gc_slab_kind slab = slab_kind_of(p);
     if (slab == SLAB_EXT) {
         gc_ext_page *page;
         uint8_t *byte = gc_ext_find((uintptr_t)p, &page);
         if (byte == NULL || gc_address_of_byte(byte) != (uintptr_t)p)
             return false;
-        set_kind(p, kind);
+        page->coloured |= GC_BYTE_KIND_OF(value) == GC_EXT_REACHED;
+        *byte = value;
         return true;
     }
     if (slab == SLAB_FREE || slab == SLAB_SMALL)
@@ -357,8 +357,21 @@ gc_ext_set_kind(void *p, gc_ext_kind kind)
     gc_run *run = gc_large_find((uintptr_t)p);
     if (run == NULL || run->owner != RUN_EXT || run->start != (uintptr_t)p)
         return false;
-    gc_run_set_byte(run, GC_BYTE_START(kind));
+    gc_run_set_byte(run, value);
     return true;
+}
+
+/* Old objects that refer to it are not looked through in a minor cycle: so it counts as reached by the last cycle. */
+bool
+gc_ext_set_kind(void *p, gc_ext_kind kind)
+{
+    if (!gc_in_range((uintptr_t)p) || (unsigned)kind > GC_EXT_PACKED)
+        return false;
+    gc_lock(&ext_arena_lock);
+    unsigned colour = kind == GC_EXT_REACHED ? gc_heap.colour : 0;
+    bool done = set_byte(p, (uint8_t)(GC_BYTE_START(kind) | colour));
+    gc_unlock(&ext_arena_lock);
+    return done;
 }
 
 size_t

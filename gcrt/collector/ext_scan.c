@@ -97,25 +97,26 @@ gc_ext_scan_reached(gc_tracer *t)
     gc_large_each(rescan_run, t);
 }
 
-/* Is the cell a root, and of which kind?  Neighbours that are go together: one range is scanned faster. */
+/* Is the cell in use, and of that kind?  Threads that are no mutators may be freeing it. */
 static inline bool
-is_root(uintptr_t cell)
+is_of_kind(uintptr_t cell, gc_ext_kind kind)
 {
     uint8_t b = __atomic_load_n(gc_byte_of(cell), __ATOMIC_ACQUIRE);
-    return (b & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_ROOT);
+    return (b & (1 | GC_BYTE_KIND)) == GC_BYTE_START(kind);
 }
 
+/* Neighbours that are roots go together: one range is scanned faster. */
 static void
 scan_page(gc_ext_page *page, uintptr_t start, void *arg)
 {
     uintptr_t end = start + (size_t)page->fresh * page->cell;
     for (uintptr_t cell = start; cell < end; cell += page->cell) {
         uintptr_t lo = cell;
-        while (cell < end && is_root(cell))
+        while (cell < end && is_of_kind(cell, GC_EXT_ROOT))
             cell += page->cell;
         if (cell != lo)
             gc_mark_root_range(arg, lo, cell);
-        if (cell < end && (*gc_byte_of(cell) & (1 | GC_BYTE_KIND)) == GC_BYTE_START(GC_EXT_PACKED))
+        if (cell < end && is_of_kind(cell, GC_EXT_PACKED))
             gc_mark_packed_range(arg, cell, cell + page->cell);
     }
 }
@@ -232,7 +233,7 @@ verify_page(gc_ext_page *page, uintptr_t start, void *arg)
 {
     size_t *bad = arg, used = 0;
     for (unsigned i = 0; i < page->fresh; i++)
-        used += *gc_byte_of(start + (size_t)i * page->cell) != 0;
+        used += __atomic_load_n(gc_byte_of(start + (size_t)i * page->cell), __ATOMIC_RELAXED) != 0;
     if (used > page->used || page->fresh > page->count) {
         fprintf(stderr, "collector: extension page %p counts %u cells, has %zu\n", (void *)start,
                 page->used, used);

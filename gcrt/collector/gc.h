@@ -176,7 +176,7 @@ bool gc_handle_free(gc_handle h);
 /* With gc_options.generations most cycles are minor: objects that have lived through a cycle are old, stay alive
  * until a full cycle, and are not looked through.  So the collector must know which of them have been written to:
  *
- *   - a reference is stored into an object with gc_store;
+ *   - a reference, to an object or to memory of kind GC_EXT_REACHED, is stored into an object with gc_store;
  *   - plain stores do for what was in the thread's hands already when it allocated the object (filling in a new
  *     object whose contents were made before it), for extension memory and all other roots;
  *   - an object that other code writes without gc_store is declared with gc_set_unbarriered, once.
@@ -191,18 +191,19 @@ typedef struct gc_card_table {
 } gc_card_table;
 extern gc_card_table gc_cards;
 
-/* *slot, a word inside the object `owner`, becomes value.  The card first: should a cycle come between the two, the
- * value is in a register or on the stack still, so it lives, and is old. */
+/* *slot, a word inside the object `owner`, becomes value.  First the value is at hand, then the card is marked: should
+ * a cycle come between this and the store, the value is in a register or on the stack, so it lives, and is old. */
 static inline void
 gc_store(void *owner, void *slot, const void *value)
 {
     (void)owner;
+    __atomic_signal_fence(__ATOMIC_RELEASE);
     __atomic_store_n(&gc_cards.bytes[((uintptr_t)slot >> GC_CARD_SHIFT) & gc_cards.mask], 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_RELEASE);
     __atomic_store_n((uintptr_t *)slot, (uintptr_t)value, __ATOMIC_RELAXED);
 }
 
-/* From now on the object counts as written to always.  False when it is no live object. */
+/* From now on the object counts as written to always; a leaf stays one.  False when it is no live object. */
 bool gc_set_unbarriered(void *object);
 
 /* ------------------------------------------------------------------ extension memory */

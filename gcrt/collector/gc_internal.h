@@ -253,7 +253,9 @@ gc_block_set_state(gc_block *block, enum gc_block_state state)
     __atomic_store_n(&block->state, (uint8_t)state, __ATOMIC_RELEASE);
 }
 
-static inline uint64_t
+/* Eight mark bytes or cards.  Those of the next block may be among them, and others may be changing those asked for:
+ * what is looked at does not change. */
+GC_UNCHECKED static inline uint64_t
 gc_load_word(const uint8_t *p)
 {
     uint64_t w;
@@ -716,6 +718,7 @@ const char *gc_filter_next_packed(const char *p, const char *end, uintptr_t base
 
 typedef enum gc_phase {
     PHASE_CYCLE = 0, /* all of it, from the first stopped thread to the last that runs again */
+    PHASE_MINOR,     /* the same of a minor one */
     PHASE_STOP,      /* stopping the other mutators */
     PHASE_SWEEP,     /* finishing the last sweep */
     PHASE_ROOTS,

@@ -12,7 +12,7 @@
  * that what a process that was killed leaves behind lacks nothing but the closing bracket, which the format
  * does not insist on.
  *
- *   "X"  a phase: tid is the marker; args: bytes, and threads (mutators that stood still)
+ *   "X"  a phase: tid is the marker; args: bytes, threads (mutators that stood still), and of a cycle minor
  *   "C"  live, heap and ext bytes: when the file is opened, after each cycle, and when it is closed
  *   "i"  records that found no room
  *   "M"  names of the process and the threads */
@@ -41,8 +41,9 @@ typedef struct record {
 } record;
 
 static const char *const names[PHASE_COUNT] = {
-    [PHASE_CYCLE] = "cycle", [PHASE_STOP] = "stop",   [PHASE_SWEEP] = "sweep", [PHASE_ROOTS] = "roots",
-    [PHASE_MARK] = "mark",   [PHASE_DYING] = "dying", [PHASE_SORT] = "sort",   [PHASE_VERIFY] = "verify",
+    [PHASE_CYCLE] = "cycle", [PHASE_MINOR] = "cycle", [PHASE_STOP] = "stop",
+    [PHASE_SWEEP] = "sweep", [PHASE_ROOTS] = "roots", [PHASE_MARK] = "mark",
+    [PHASE_DYING] = "dying", [PHASE_SORT] = "sort",   [PHASE_VERIFY] = "verify",
 };
 
 static bool enabled; /* the only thing that is read when there is no file */
@@ -161,20 +162,29 @@ put_name(unsigned worker)
         process, worker, name);
 }
 
+static bool
+is_cycle(const record *r)
+{
+    return r->phase == PHASE_CYCLE || r->phase == PHASE_MINOR;
+}
+
 static void
 put_phase(const record *r, unsigned mutators)
 {
-    char bytes[40] = "", threads[32] = "";
+    char args[80] = "";
+    int n = 0;
     uint64_t duration = r->end > r->begin ? r->end - r->begin : 0;
     put_name(r->worker);
     if (r->bytes != 0)
-        snprintf(bytes, sizeof bytes, "\"bytes\":%" PRIu64, r->bytes);
+        n += sprintf(args + n, ",\"bytes\":%" PRIu64, r->bytes);
     if (mutators != 0)
-        snprintf(threads, sizeof threads, "%s\"threads\":%u", bytes[0] != 0 ? "," : "", mutators);
+        n += sprintf(args + n, ",\"threads\":%u", mutators);
+    if (is_cycle(r))
+        sprintf(args + n, ",\"minor\":%s", r->phase == PHASE_MINOR ? "true" : "false");
     put("{\"ph\":\"X\",\"cat\":\"gc\",\"name\":\"%s\",\"pid\":%d,\"tid\":%u,\"ts\":" TIME ",\"dur\":" TIME
-        ",\"args\":{%s%s}}",
+        ",\"args\":{%s}}",
         r->phase < PHASE_COUNT ? names[r->phase] : "?", process, r->worker, TIME_OF(r->begin),
-        TIME_OF(duration), bytes, threads);
+        TIME_OF(duration), args + (args[0] == ','));
 }
 
 static void
@@ -199,7 +209,7 @@ put_records(unsigned mutators)
     uint64_t ended = 0;
     while (take(&r)) {
         put_phase(&r, mutators);
-        if (r.phase == PHASE_CYCLE)
+        if (is_cycle(&r))
             ended = r.end;
     }
     uint64_t missing = __atomic_exchange_n(&lost, 0, __ATOMIC_RELAXED);

@@ -60,7 +60,7 @@ gc_host_store_word(gc_handle h, size_t offset, uintptr_t word)
     uintptr_t *place;
     gc_host_status status = find_place(h, offset, &held, &place);
     if (status == GC_HOST_OK)
-        __atomic_store_n(place, word, __ATOMIC_RELAXED);
+        gc_store(held, place, (const void *)word); /* in a conservative object it may be a reference */
     return status;
 }
 
@@ -89,7 +89,7 @@ gc_host_write_ref(uintptr_t *place, gc_handle target)
     void *volatile held = target != 0 ? gc_handle_get(target) : NULL;
     if (target != 0 && held == NULL)
         return GC_HOST_CLOSED;
-    __atomic_store_n(place, (uintptr_t)held, __ATOMIC_RELAXED);
+    gc_store(place, place, held); /* the place may lie in an object */
     return GC_HOST_OK;
 }
 

@@ -2,7 +2,8 @@
 #
 # The runtime hides every symbol; this library exports what the public headers declare, and only that.
 # Both are linked with -z nodelete: their threads, signal handler and thread-end hooks are there until the process
-# ends, so a dlclose (Python's own as it exits included) must not unmap their code.
+# ends, so a dlclose (Python's own as it exits included) must not unmap their code.  Functions bind within the library;
+# data does not, because a program that stores with gc_store may have gc_cards copied to itself by its linker.
 GC_VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 GC_SONAME = libgcrt-gc.so.$(firstword $(subst ., ,$(GC_VERSION)))
 GC_HEADERS = gcrt/collector/gc.h gcrt/collector/gc_embedder.h gcrt/embed/gc_host.h
@@ -27,8 +28,8 @@ gcrt/_gc_abi.py: gcrt/gen_abi.py $(GC_HEADERS)
 $(GC_LIBRARY): $(GC_OBJECTS) $(BUILD)/gc.map
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	@$(CC) -shared -Wl,-soname,$(GC_SONAME) -Wl,-z,now -Wl,-z,nodelete -Wl,-z,defs -Wl,-Bsymbolic \
-	    -Wl,--version-script=$(BUILD)/gc.map $(SANITIZE) -o $@.new$$PPID $(GC_OBJECTS) -ldl -lpthread
+	@$(CC) -shared -Wl,-soname,$(GC_SONAME) -Wl,-z,now -Wl,-z,nodelete -Wl,-z,defs \
+	    -Wl,-Bsymbolic-functions -Wl,--version-script=$(BUILD)/gc.map $(SANITIZE) -o $@.new$$PPID $(GC_OBJECTS) -ldl -lpthread
 	@mv $@.new$$PPID $@
 	@ln -sf $(@F) $(@D)/$(GC_SONAME)
 

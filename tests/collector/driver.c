@@ -6,7 +6,9 @@ typedef struct test {
     test_function run;
 } test;
 
-static test tests[256];
+#define COLLECT_STEP 16384
+
+static test tests[512];
 static size_t test_count;
 
 _Thread_local gc_mutator *m;
@@ -23,6 +25,7 @@ static uint64_t random_state = 88172645463325252ull;
 void
 add_test(const char *name, test_function run)
 {
+    CHECK(test_count < sizeof tests / sizeof tests[0]);
     tests[test_count++] = (test){name, run};
 }
 
@@ -103,6 +106,17 @@ cycle_end(void)
         on_cycle_end();
 }
 
+gc_options
+generations_without(unsigned disabled)
+{
+    return (gc_options){.generations = true,
+                        .nursery_bytes = NURSERY,
+                        .min_trigger_bytes = (size_t)256 << 20,
+                        .poison = true,
+                        .verify = !(disabled & GC_ROOT_OLD),
+                        .disabled_roots = disabled | GC_ROOT_STACK | GC_ROOT_REGISTERS};
+}
+
 void
 start(const gc_options *options)
 {
@@ -153,6 +167,32 @@ collect(void)
 {
     clear_stack();
     gc_collect(m);
+}
+
+gc_stats
+stats_now(void)
+{
+    gc_stats stats;
+    gc_get_stats(m, &stats);
+    return stats;
+}
+
+NOINLINE void
+collect_young(void)
+{
+    gc_stats before = stats_now();
+    unsigned cycles = cycles_ended;
+    ptrdiff_t external = 0;
+    clear_stack();
+    /* As if so much had been allocated: real objects would take the places of dead ones that a test asks for. */
+    for (; cycles_ended == cycles; external += COLLECT_STEP) {
+        gc_external_bytes(COLLECT_STEP);
+        CHECK(gc_alloc(m, 16, GC_LEAF) != NULL);
+    }
+    gc_external_bytes(-external);
+    gc_stats after = stats_now();
+    CHECK(after.collections == before.collections + 1);
+    CHECK(after.minor_collections == before.minor_collections + 1);
 }
 
 uint64_t

@@ -52,6 +52,10 @@ extern void (*on_cycle_end)(void);
 extern void (*on_weak_died)(uintptr_t tag);
 extern bool (*on_out_of_memory)(size_t size);
 
+#define NURSERY ((size_t)256 << 10)
+
+/* Options for minor cycles, without these roots, stacks and registers: so that nothing lives by chance. */
+gc_options generations_without(unsigned disabled);
 void start(const gc_options *options);
 cell *new_cell(uint32_t count, uint32_t tag);
 
@@ -72,6 +76,9 @@ bool alive(uintptr_t hidden);
 /* Overwrite the part of the stack that returned calls have left. */
 void clear_stack(void);
 void collect(void);
+/* A minor cycle, where gc_options.generations is set; the nursery is small then. */
+void collect_young(void);
+gc_stats stats_now(void);
 uint64_t next_random(void);
 
 #endif

@@ -90,6 +90,19 @@ TEST(trace_written)
     CHECK(count("\"thread_name\"") == 3 && count("\"marker 2\"") == 1);
 }
 
+TEST(trace_minor_cycles)
+{
+    gc_options options = generations_without(0);
+    start(&options);
+    begin();
+    for (int i = 0; i < 3; i++)
+        collect_young();
+    collect();
+    end();
+    CHECK(count("\"name\":\"cycle\"") == 4);
+    CHECK(count("\"minor\":true}") == 3 && count("\"minor\":false}") == 1);
+}
+
 TEST(trace_off_records_nothing)
 {
     start(NULL);

@@ -7,7 +7,9 @@
  * data of an image that is loaded and unloaded.  Nothing may leak: what is alive is bounded by construction, and
  * so must the heap be, and extension memory; at the end, when all is dropped, both must be nearly empty.
  *
- * Two kinds of threads: workers are mutators; outsiders are not, and use extension memory and handles only. */
+ * Two kinds of threads: workers are mutators; outsiders are not, and use extension memory and handles only.
+ *
+ * With SOAK_GENERATIONS in the environment most cycles are minor. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -55,6 +57,9 @@ typedef struct worker {
     thing **slots; /* on the worker's stack */
     thing *owner, *key; /* of an ephemeron */
     uint64_t value_seed;
+    thing **shelf; /* an object that things are put on, old as it may be; its first word is the layout, or NULL */
+    size_t shelf_words;
+    bool has_barrier;
 } worker;
 
 static thing *shared[SHARED]; /* of all threads; an image root */
@@ -62,7 +67,7 @@ static uintptr_t mail[MAIL];  /* boxes on their way to whoever takes them, hidde
 static uint64_t weaks_made, weaks_died, weaks_freed, registered, finalized, threads_run;
 static volatile uint32_t pending;
 static double deadline;
-static bool measure_limits = true;
+static bool measure_limits = true, with_generations;
 
 static uint64_t
 count(uint64_t *counter)
@@ -323,11 +328,43 @@ use_ephemeron(worker *w)
 }
 
 static void
+make_shelf(worker *w)
+{
+    static const gc_layout layout = {.fixed_words = 1, .repeat_words = 1, .bitmap = {2}};
+    bool is_described = below(&w->random, 2) == 0;
+    w->shelf_words = 2 + below(&w->random, below(&w->random, 8) == 0 ? 20000 : 500);
+    w->shelf = gc_alloc(w->m, w->shelf_words * sizeof(thing *), is_described ? GC_DESCRIBED : GC_CONSERVATIVE);
+    CHECK(w->shelf != NULL);
+    if (is_described)
+        w->shelf[0] = (thing *)&layout;
+    w->has_barrier = below(&w->random, 4) != 0;
+    if (!w->has_barrier)
+        CHECK(gc_set_unbarriered(w->shelf));
+}
+
+static void
+use_shelf(worker *w)
+{
+    if (w->shelf == NULL || below(&w->random, 100) == 0)
+        make_shelf(w);
+    thing **place = &w->shelf[1 + below(&w->random, w->shelf_words - 1)], *t = *place;
+    if (t != NULL)
+        thing_check(t);
+    t = w->slots[below(&w->random, SLOTS)];
+    if (w->has_barrier)
+        gc_store(w->shelf, place, t);
+    else
+        *place = t;
+}
+
+static void
 step(worker *w)
 {
     size_t chance = below(&w->random, 64);
-    if (chance < 32)
+    if (chance < 28)
         make(w);
+    else if (chance < 32)
+        use_shelf(w);
     else if (chance < 40)
         look(w);
     else if (chance < 44)
@@ -538,9 +575,10 @@ report(gc_mutator *m)
 {
     gc_stats s;
     gc_get_stats(m, &s);
-    printf("%lu threads, %lu cycles, %lu objects, %lu MB; %lu of %lu finalized; weak: %lu made, %lu died, %lu freed; "
+    printf("%lu threads, %lu cycles (%lu minor), %lu objects, %lu MB; %lu of %lu finalized; weak: %lu made, %lu died, %lu freed; "
            "left: %lu bytes alive, %lu of heap, %lu of extensions\n",
-           (unsigned long)threads_run, (unsigned long)s.collections, (unsigned long)s.allocated_objects,
+           (unsigned long)threads_run, (unsigned long)s.collections,
+           (unsigned long)s.minor_collections, (unsigned long)s.allocated_objects,
            (unsigned long)(s.allocated_bytes >> 20), (unsigned long)finalized, (unsigned long)registered,
            (unsigned long)weaks_made, (unsigned long)weaks_died, (unsigned long)weaks_freed,
            (unsigned long)s.live_bytes, (unsigned long)s.heap_bytes, (unsigned long)s.ext_bytes);
@@ -550,6 +588,7 @@ report(gc_mutator *m)
     CHECK(finalized <= registered && registered - finalized < 100);
     CHECK(weaks_died + weaks_freed <= weaks_made && weaks_made - weaks_died - weaks_freed < 100);
     CHECK(s.collections > 0 && gc_verify() == 0);
+    CHECK((s.minor_collections > s.collections / 2) == with_generations);
 }
 
 int
@@ -561,7 +600,7 @@ main(int argc, char **argv)
                                          .clear_weak = on_clear_weak,
                                          .pending = on_pending,
                                          .weak_died = on_weak_died};
-    const gc_options options = {.min_trigger_bytes = (size_t)2 << 20, .poison = true, .verify = true};
+    gc_options options = {.min_trigger_bytes = (size_t)2 << 20, .poison = true, .verify = true};
     if (argc < 2) {
         fputs("usage: soak SECONDS [SEED [IMAGE]]\n", stderr);
         return 2;
@@ -569,6 +608,8 @@ main(int argc, char **argv)
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)getpid();
     /* The sanitizers' memory would be measured. */
     measure_limits = getenv("SOAK_SANITIZED") == NULL;
+    options.generations = with_generations = getenv("SOAK_GENERATIONS") != NULL;
+    options.nursery_bytes = (size_t)512 << 10;
     printf("seed %lu\n", (unsigned long)seed);
     fflush(stdout);
     gc_set_embedder(&embedder);

@@ -40,7 +40,7 @@ set_refs(thing *t, uint64_t *random, thing *const *candidates, size_t count, uns
         thing *c = candidates[below(random, count)];
         if (c == NULL || c->depth >= MOST_DEPTH)
             continue;
-        t->ref[t->refs++] = c;
+        gc_store(t, &t->ref[t->refs++], c);
         if (t->depth <= c->depth)
             t->depth = c->depth + 1;
     }
