@@ -29,10 +29,11 @@
  *     0         inside an object or free, which the next byte before it that isn't 0 tells
  *
  * Full cycles rotate through the colours 1, 2, 3, so marks are never cleared.  A minor cycle keeps the colour of the
- * last one: what has it is old and counts as marked.  Invariant at the start of a cycle: every block has been swept, so that each GC_BYTE_START is an object (of colour 0 or of the
- * last cycle's).  Between cycles, in a block that is still unswept, only the last cycle's colour is an
- * object; in a swept one each GC_BYTE_START is.  Extension cells and runs use the same byte at their
- * first granule (or in their gc_run), with the gc_ext_kind in the place of the gc_kind.
+ * last one: what has it is old and counts as marked.  Invariant at the start of a cycle: every block has been
+ * swept, so that each GC_BYTE_START is an object (of colour 0 or of the last cycle's).  Between cycles, in a block
+ * that is still unswept, only the last cycle's colour is an object; in a swept one each GC_BYTE_START is.  Extension
+ * cells and runs use the same byte at their first granule (or in their gc_run), with the gc_ext_kind in the place of
+ * the gc_kind.
  *
  * Locks, in this order: the world's (threads.c), the dying and weak tables', extension memory's,
  * gc_heap.lock, the handles'.  A mutator takes any of them but the world's only between gc_enter
