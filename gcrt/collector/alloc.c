@@ -204,17 +204,28 @@ may_grow(size_t bytes)
     return gc_heap.max_heap_bytes == 0 || gc_heap_bytes() + bytes <= gc_heap.max_heap_bytes;
 }
 
+/* The first empty block; when the heap may not grow, the first of those that hold memory.  0: there is none. */
+static uint32_t
+take_empty(void)
+{
+    bool grows = may_grow(GC_BLOCK_BYTES);
+    uint32_t *list = &gc_heap.empty;
+    while (!grows && *list != 0 && (gc_block_of_number(*list)->flags & BLOCK_ZEROED))
+        list = &gc_block_of_number(*list)->next;
+    if (*list == 0 && grows && !gc_heap_add_small_slab())
+        return 0;
+    return gc_heap_pop(list);
+}
+
 /* The whole of an empty block becomes the hole. */
 static bool
 enter_empty(gc_allocator *a, unsigned flag)
 {
-    if (gc_heap.empty == 0 && (!may_grow(GC_BLOCK_BYTES) || !gc_heap_add_small_slab()))
+    uint32_t number = take_empty();
+    if (number == 0)
         return false;
-    gc_block *block = gc_block_of_number(gc_heap.empty);
+    gc_block *block = gc_block_of_number(number);
     bool zeroed = block->flags & BLOCK_ZEROED;
-    if (zeroed && !may_grow(GC_BLOCK_BYTES))
-        return false;
-    uint32_t number = gc_heap_pop(&gc_heap.empty);
     uintptr_t start = gc_block_address(number);
     if (block->flags & BLOCK_STALE)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);

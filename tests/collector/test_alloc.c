@@ -278,6 +278,35 @@ TEST(out_of_memory_huge)
     exhaust(1500000);
 }
 
+static NOINLINE void
+make_garbage(size_t bytes)
+{
+    for (size_t i = 0; i < bytes / 64; i++)
+        CHECK(gc_alloc(m, 64, GC_LEAF) != NULL);
+}
+
+/* At the limit only empty blocks that still hold memory help; others, whose memory was given back to make room for a
+ * large object, come before them in the heap. */
+TEST(blocks_without_memory_do_not_hide_others)
+{
+    gc_options options = {.max_heap_bytes = 20 << 20, .no_background = true};
+    start(&options);
+    make_garbage(8 << 20);
+    gc_handle chain;
+    make_chain(&chain, (8 << 20) / 64);
+    collect();
+    gc_handle large = gc_handle_new(gc_alloc(m, 10 << 20, GC_LEAF));
+    CHECK(gc_handle_get(large) != NULL);
+    gc_handle others;
+    while (stats_now().heap_bytes + (128 << 10) <= (20 << 20))
+        make_chain(&others, 500);
+    gc_handle_free(chain);
+    unsigned before = cycles_begun;
+    make_garbage(30 << 20);
+    CHECK(stats_now().heap_bytes <= (20 << 20));
+    CHECK(cycles_begun - before < 10);
+}
+
 /* Small reserve: the range itself is what runs out. */
 TEST(out_of_range)
 {
