@@ -7,7 +7,7 @@
  *     BENCH_LIVE         collect wherever the program calls heap_note_live, and report the most that was alive
  *     BENCH_MARKERS      threads that mark (ours; bdwgc has GC_MARKERS)
  *     BENCH_LEAST_TRIGGER  gc_options.min_trigger_bytes (ours; bdwgc has no such floor)
- *     BENCH_FULL_ONLY    no generations (ours)
+ *     BENCH_GENERATIONS  gc_options.generations (ours)
  *     BENCH_NURSERY      gc_options.nursery_bytes (ours)
  *     BENCH_INCREMENTAL, BENCH_NO_INTERIOR, BENCH_TYPED   ways to run bdwgc, see collector_bdwgc.h */
 #ifndef BENCH_H

@@ -88,7 +88,7 @@ heap_start(void)
     gc_options options = {.max_heap_bytes = bench_setting("BENCH_HEAP"),
                           .min_trigger_bytes = bench_setting("BENCH_LEAST_TRIGGER"),
                           .markers = (unsigned)bench_setting("BENCH_MARKERS"),
-                          .generations = bench_setting("BENCH_FULL_ONLY") == 0,
+                          .generations = bench_setting("BENCH_GENERATIONS") != 0,
                           .nursery_bytes = bench_setting("BENCH_NURSERY")};
     if (options.max_heap_bytes != 0) {
         options.growth_factor = LIMITED_GROWTH;

@@ -3,7 +3,7 @@
 Every program is written once over a thin layer (collector.h) and built for both sides; its checksum must
 be the same on both.  First the program's live data are measured; then both sides run with a heap of 1.5,
 2 and 3 times that.  bdwgc is tried in all its variants and the fastest two take part in the rounds; sides
-take turns within each round; figures are medians.
+take turns within each round; figures are medians.  Rows called "generations" compare ours with and without them.
 
 The table goes to standard output, the list of {name, ours, peer, peer_value, unit, ratio, target} to
 build/bench-gc.json.  A ratio above 1 means that ours is better; a value of null that the side ran out of
@@ -35,6 +35,7 @@ STOPPING = {
     "markers=1,no-interior": {"GC_MARKERS": "1", "BENCH_NO_INTERIOR": "1"},
 }
 INCREMENTAL = "incremental"
+OURS = {"ours": {}, "ours with generations": {"BENCH_GENERATIONS": "1"}}
 VARIANTS = {
     **STOPPING,
     INCREMENTAL: {"GC_MARKERS": str(MARKERS), "BENCH_INCREMENTAL": "1", "BENCH_NO_INTERIOR": "1"},
@@ -118,7 +119,7 @@ class Contest:
         self.results: dict[str, list[Result]] = {}
 
     def play(self, name: str, env: dict[str, str]) -> None:
-        side = "gcrt" if name == "ours" else "bdwgc"
+        side = "gcrt" if name in OURS else "bdwgc"
         settings = {"BENCH_HEAP": str(self.heap), **env}
         result = run(self.program.source, side, self.program.arguments, settings)
         self.results.setdefault(name, [])
@@ -131,7 +132,7 @@ class Contest:
 
     def ranking(self) -> list[str]:
         """Variants of bdwgc that had enough memory, fastest first."""
-        seconds = {n: self.median(n, "seconds") for n in self.results if n != "ours"}
+        seconds = {n: self.median(n, "seconds") for n in self.results if n not in OURS}
         return sorted((n for n, s in seconds.items() if s is not None), key=lambda n: seconds[n] or 0.0)
 
     def check(self) -> None:
@@ -145,12 +146,13 @@ class Contest:
             self.play(name, env)
         finalists = self.ranking()[:FINALISTS]
         for _ in range(count):
-            self.play("ours", {})
+            for name, env in OURS.items():
+                self.play(name, env)
             for name in finalists:
                 self.play(name, variants[name])
         self.check()
         # What was only tried once has not been measured; the incremental one stays for its pauses.
-        keep = {"ours", INCREMENTAL, *finalists}
+        keep = {*OURS, INCREMENTAL, *finalists}
         self.results = {name: results for name, results in self.results.items() if name in keep}
 
     def rows(self, label: str) -> list[Row]:
@@ -171,6 +173,9 @@ class Contest:
             theirs = self.median(INCREMENTAL, "pause_ms_p95")
             ours = self.median("ours", "pause_ms_p95")
             rows.append(row(f"{label} p95 pause", ours, f"bdwgc {INCREMENTAL}", theirs, "ms"))
+        for what, key, unit in (("", "seconds", "s"), (" p95 pause", "pause_ms_p95", "ms")):
+            full, young = (self.median(name, key) for name in OURS)
+            rows.append(row(f"{label} generations{what}", young, "ours without them", full, unit))
         return rows
 
 
@@ -184,8 +189,9 @@ def measure_program(program: Program, rounds: int) -> list[Row]:
     for factor in HEAP_FACTORS:
         contest = Contest(program, int(live * factor))
         contest.rounds(rounds)
-        rows += contest.rows(f"{program.name} {factor:g}x")
-        show(rows[-3:] if program.pause_target is None else rows[-4:])
+        added = contest.rows(f"{program.name} {factor:g}x")
+        show(added)
+        rows += added
     return rows
 
 
