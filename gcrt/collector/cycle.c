@@ -3,6 +3,9 @@
  * Trigger: what has come since the last cycle (objects, and growth of extension and external memory)
  * against growth_factor times what was alive at its end, and at least min_trigger_bytes.
  *
+ * Memory outside the heap that deallocs give back is best used again while the caches hold it: when most of what had
+ * come was of that kind, the next cycle comes sooner.
+ *
  * With generations this sum is the room that a full cycle leaves.  A minor one is due whenever a nursery of it has
  * been used, and takes from it what has been promoted; when half of the room is gone, the next cycle is full.
  *
@@ -17,13 +20,16 @@
 
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
+#define WARM_TRIGGER ((size_t)4 << 20) /* instead, when most of what had come has been given back by deallocs */
 #define KEEP_BYTES ((size_t)8 << 20)
 #define DEFAULT_NURSERY ((size_t)8 << 20)
 #define MINORS_UNDER_STRESS 7u /* for each full cycle */
 
 static struct {
     double growth;
-    size_t min_trigger;
+    size_t min_trigger, warm_trigger;
+    size_t least; /* one of these two */
+    size_t came;  /* bytes, between the last two cycles */
     unsigned long stress_every;
     unsigned disabled_roots;
     bool enabled, generations;
@@ -52,6 +58,9 @@ gc_init(const gc_options *options)
         return -1;
     cycle.growth = options->growth_factor > 0 ? options->growth_factor : DEFAULT_GROWTH;
     cycle.min_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : DEFAULT_MIN_TRIGGER;
+    cycle.warm_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : WARM_TRIGGER;
+    cycle.least = cycle.min_trigger;
+    cycle.came = 0;
     cycle.generations = options->generations;
     cycle.nursery = options->nursery_bytes != 0 ? options->nursery_bytes : DEFAULT_NURSERY;
     cycle.held = cycle.live = cycle.minors = 0;
@@ -119,8 +128,8 @@ set_room(void)
 {
     double wish = cycle.growth * (double)cycle.held;
     cycle.room = wish < (double)(SIZE_MAX / 2) ? (size_t)wish : SIZE_MAX / 2;
-    if (cycle.room < cycle.min_trigger)
-        cycle.room = cycle.min_trigger;
+    if (cycle.room < cycle.least)
+        cycle.room = cycle.least;
     /* With generations the room is shared out; without, the limit itself says when it is used up. */
     if (cycle.generations && gc_heap.max_heap_bytes != 0) {
         size_t left = gc_heap.max_heap_bytes > cycle.live ? gc_heap.max_heap_bytes - cycle.live : 0;
@@ -138,12 +147,19 @@ next_threshold(size_t promoted)
     return left < cycle.nursery ? left : cycle.nursery;
 }
 
-bool
-gc_cycle_due(void)
+/* Bytes since the last cycle. */
+static size_t
+come(void)
 {
     size_t now = outside_bytes();
     size_t before = gc_read(&cycle.outside_bytes), grown = now > before ? now - before : 0;
-    return gc_read(&cycle.allocated) + grown >= gc_read(&cycle.threshold);
+    return gc_read(&cycle.allocated) + grown;
+}
+
+bool
+gc_cycle_due(void)
+{
+    return come() >= gc_read(&cycle.threshold);
 }
 
 bool
@@ -202,6 +218,8 @@ share_room(void)
 static void
 set_threshold(size_t live_bytes)
 {
+    cycle.came = come();
+    cycle.least = cycle.min_trigger;
     cycle.live = live_bytes;
     cycle.outside_bytes = outside_bytes();
     cycle.allocated = 0;
@@ -218,6 +236,8 @@ gc_cycle_rebase(void)
     gc_world_lock();
     size_t now = outside_bytes();
     if (now < cycle.outside_bytes) {
+        if (cycle.outside_bytes - now > cycle.came / 2)
+            cycle.least = cycle.warm_trigger;
         __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
         share_room();
     }

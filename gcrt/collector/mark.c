@@ -32,7 +32,7 @@
 #define MOST_FROM_ROOTS 16384u /* entries on the stack before roots go on waiting */
 #define SHARED_ROOT_BYTES ((size_t)128 << 10) /* root ranges from here on are left to all markers */
 #define DIRECT_WORDS 64u     /* ranges below this are scanned where they are visited */
-#define TURNS 256u           /* objects scanned before anybody else's hunger is looked at */
+#define TURNS 256u           /* edges and ranges taken before anybody else's hunger is looked at */
 #define NOINLINE __attribute__((noinline))
 
 gc_tracer mark_tracers[MARK_MOST_MARKERS];
@@ -402,7 +402,6 @@ few_granules(const uint8_t *byte)
     return byte[0] & GC_BYTE_END ? 1 : byte[1] & GC_BYTE_END ? 2 : byte[2] & GC_BYTE_END ? 3 : gc_granules(byte);
 }
 
-
 #define LOOP_EDGES (MARK_EDGES / 2)
 #define LOOP_TWO_RINGS
 #define LOOP_NAME work_portable
@@ -413,7 +412,7 @@ few_granules(const uint8_t *byte)
 
 #if defined(__x86_64__)
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
+#pragma GCC target("avx2,bmi,bmi2,popcnt")
 #define LOOP_AVX2
 #define LOOP_SCAN scan_avx2
 #define LOOP_NAME work_avx2_two_rings
@@ -435,7 +434,8 @@ choose_loop(uint64_t known, uint64_t marked)
     work = work_portable;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+        __builtin_cpu_supports("popcnt"))
         work = known > marked ? work_avx2_two_rings : work_avx2_one_ring;
 #else
     (void)known;

@@ -1,14 +1,15 @@
 /* mark_loop.h: the marking loop, a template: mark.c includes it several times.
  *
- *   LOOP_NAME      the function, of mark_work's type
- *   LOOP_SCAN      its way to scan an object's words; defined by the first that is given this name
- *   LOOP_TWO_RINGS the object's line is fetched only when the mark byte has come and says that it is new
- *   LOOP_AVX2      with AVX2, BMI and POPCNT
+ *   LOOP_NAME         the function, of mark_work's type
+ *   LOOP_SCAN         its way to scan an object's words; LOOP_DEFINE_SCAN: which is defined here
+ *   LOOP_EDGES        edges that wait for their mark byte
+ *   LOOP_TWO_RINGS    the object's line is fetched only when the mark byte has come and says that it is new
+ *   LOOP_AVX2         with AVX2, BMI and POPCNT
  *
  * It is all about instructions: the rings hide the caches, and what is left is the number of them for each word. */
 
 /* Push those of an object's words that lie in [base, base + span), without branches: which they are can't be
- * predicted.  There is room for all of them and three more.  words is even. */
+ * predicted.  There is room for all of them and three more. */
 #ifdef LOOP_DEFINE_SCAN
 #ifdef LOOP_AVX2
 typedef uint64_t loop_words4 __attribute__((vector_size(32)));
@@ -67,6 +68,8 @@ LOOP_NAME(gc_tracer *t)
             if (GC_UNLIKELY(entry & MARK_TAGS)) {
                 store_hot(t, h);
                 trace_tagged(t, entry);
+                if (++turn >= TURNS) /* what is left of a long range may be another's */
+                    return true;
                 h = load_hot(t);
                 continue;
             }

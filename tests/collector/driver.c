@@ -118,6 +118,12 @@ generations_without(unsigned disabled)
 }
 
 void
+free_block(cell *c)
+{
+    gc_ext_free(c->slots[0]);
+}
+
+void
 start(const gc_options *options)
 {
     static const gc_embedder embedder = {

@@ -351,6 +351,33 @@ TEST(trigger_scales_with_live_heap)
     CHECK(cycles_begun - before >= 2 && cycles_begun - before <= 3);
 }
 
+/* Cycles while 64 MiB come: leaves of a kilobyte, or objects that own such blocks outside the heap. */
+static unsigned
+cycles_of_traffic(bool blocks)
+{
+    unsigned before = cycles_begun;
+    for (int i = 0; i < 64 << 10; i++) {
+        cell *c = blocks ? new_cell(1, 0) : gc_alloc(m, 1024, GC_LEAF);
+        if (blocks) {
+            c->slots[0] = gc_ext_malloc_kind(1000, GC_EXT_OPAQUE);
+            CHECK(gc_dying_register_new(c, GC_DYING_DEALLOC) == 0);
+        }
+        gc_safepoint(m);
+    }
+    return cycles_begun - before;
+}
+
+/* By default.  What deallocs give back is used again while it is warm. */
+TEST(deallocs_make_cycles_come_sooner)
+{
+    gc_options options = {0};
+    start(&options);
+    on_dealloc = free_block;
+    CHECK(cycles_of_traffic(false) <= 3);
+    CHECK(cycles_of_traffic(true) >= 10);
+    CHECK(cycles_of_traffic(false) <= 4);
+}
+
 TEST(external_bytes_count_for_trigger)
 {
     gc_options options = {.min_trigger_bytes = 1 << 20};

@@ -405,12 +405,6 @@ TEST(promoted_extension_memory_makes_a_full_cycle)
     CHECK(stats.minor_collections >= 20);
 }
 
-static void
-free_block(cell *c)
-{
-    gc_ext_free(c->slots[0]);
-}
-
 /* What old objects give back when they are deallocated was alive in the full cycle that found them dead, and must not
  * make the next one come later each time. */
 TEST(deallocs_of_old_objects_give_room_back)
