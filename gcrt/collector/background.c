@@ -106,20 +106,20 @@ work(void *arg)
     return NULL;
 }
 
-static bool
-start_thread(void)
+static void
+init_wake(void)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&background.wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    return gc_threads_make(&background.thread, work, NULL);
 }
 
 void
 gc_background_start(void)
 {
+    init_wake();
     background.enabled = true;
 }
 
@@ -129,18 +129,24 @@ gc_background_enabled(void)
     return __atomic_load_n(&background.enabled, __ATOMIC_RELAXED);
 }
 
+/* A mutator's call: it is not stopped while it has the lock, for which others wait.  But it may be while it makes the
+ * thread, since that calls malloc. */
 void
 gc_background_notify(void)
 {
     if (!gc_background_enabled())
         return;
-    pthread_mutex_lock(&background.lock);
-    background.notified = true;
-    if (background.running)
-        pthread_cond_signal(&background.wake);
-    else
-        __atomic_store_n(&background.enabled, background.running = start_thread(), __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&background.lock);
+    gc_lock(&background.lock);
+    bool first = !background.running;
+    background.notified = background.running = true;
+    pthread_cond_signal(&background.wake);
+    gc_unlock(&background.lock);
+    if (!first || gc_threads_make(&background.thread, work, NULL))
+        return;
+    gc_lock(&background.lock);
+    background.running = false;
+    __atomic_store_n(&background.enabled, false, __ATOMIC_RELAXED);
+    gc_unlock(&background.lock);
 }
 
 void
@@ -162,5 +168,6 @@ void
 gc_background_forked(void)
 {
     pthread_mutex_init(&background.lock, NULL);
+    init_wake();
     background.running = background.notified = false;
 }

@@ -376,6 +376,7 @@ typedef struct gc_mutator_state {
     int tid;
     volatile unsigned no_stop; /* between gc_enter and gc_leave */
     volatile unsigned stop_wanted;
+    uint32_t stopped_in;       /* the epoch in which it was stopped last; atomic */
     struct gc_mutator_state *next;
 } gc_mutator_state;
 

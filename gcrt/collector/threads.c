@@ -57,6 +57,15 @@ wait_on(_Atomic uint32_t *word, uint32_t value)
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
 }
 
+/* False when nothing came.  A signal may get lost where a sanitizer hands it on in place of the kernel; one too many
+ * is a stray one. */
+static bool
+wait_a_while(_Atomic uint32_t *word, uint32_t value)
+{
+    struct timespec most = {.tv_nsec = 50 * 1000000};
+    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &most, NULL, 0) == 0 || errno != ETIMEDOUT;
+}
+
 static void
 wake_all(_Atomic uint32_t *word)
 {
@@ -79,6 +88,7 @@ stop_here(int number)
     int saved = errno;
     m->stop_wanted = 0;
     m->sp = (uintptr_t)__builtin_frame_address(0);
+    __atomic_store_n(&m->stopped_in, now, __ATOMIC_RELAXED);
     atomic_fetch_add_explicit(&acknowledged, 1, memory_order_acq_rel);
     wake_all(&acknowledged);
     while (atomic_load_explicit(&epoch, memory_order_acquire) == now)
@@ -125,15 +135,15 @@ drop(gc_mutator_state *m)
     }
 }
 
-/* Sends the signal to all others; how many will acknowledge. */
+/* Sends the signal to all others that have not been stopped in this epoch; how many will acknowledge. */
 static uint32_t
-signal_others(gc_mutator_state *self)
+signal_others(gc_mutator_state *self, uint32_t now)
 {
     uint32_t sent = 0;
     pid_t process = getpid();
     for (gc_mutator_state *m = gc_mutators, *next; m != NULL; m = next) {
         next = m->next;
-        if (m == self)
+        if (m == self || __atomic_load_n(&m->stopped_in, __ATOMIC_RELAXED) == now)
             continue;
         if (syscall(SYS_tgkill, process, m->tid, stop_signal) == 0)
             sent++;
@@ -152,10 +162,11 @@ stop_others(struct dl_phdr_info *info, size_t size, void *arg)
     (void)size;
     gc_mutator_state *self = arg;
     atomic_store_explicit(&acknowledged, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel);
-    uint32_t sent = signal_others(self), seen;
+    uint32_t now = atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel) + 1;
+    uint32_t sent = signal_others(self, now), seen;
     while ((seen = atomic_load_explicit(&acknowledged, memory_order_acquire)) != sent)
-        wait_on(&acknowledged, seen);
+        if (!wait_a_while(&acknowledged, seen))
+            signal_others(self, now);
     return 1;
 }
 
