@@ -36,15 +36,45 @@ static struct {
     size_t nursery;
     size_t room, held; /* after the last full cycle: bytes that may come, bytes alive */
     unsigned minors;   /* since then */
-    size_t live;       /* after the last cycle: bytes of objects */
     bool next_is_full;
     size_t threshold;
     size_t allocated;     /* bytes of objects since the last cycle, retired holes only */
     size_t outside_bytes; /* extension and external bytes at the end of the last cycle */
 } cycle;
 
-static void set_room(void);
-static size_t next_threshold(size_t promoted);
+/* ------------------------------------------------------------------ how much may come */
+
+static size_t
+outside_bytes(void)
+{
+    return gc_ext_bytes() + gc_ext_external();
+}
+
+/* What may be allocated before the next full cycle, by what is held now. */
+static void
+set_room(void)
+{
+    double wish = cycle.growth * (double)cycle.held;
+    cycle.room = wish < (double)(SIZE_MAX / 2) ? (size_t)wish : SIZE_MAX / 2;
+    if (cycle.room < cycle.least)
+        cycle.room = cycle.least;
+    /* With generations the room is shared out; without, the limit itself says when it is used up. */
+    if (cycle.generations && gc_heap.max_heap_bytes != 0) {
+        size_t live = gc_stats_counters.live_bytes;
+        size_t left = gc_heap.max_heap_bytes > live ? gc_heap.max_heap_bytes - live : 0;
+        if (cycle.room > left)
+            cycle.room = left;
+    }
+}
+
+static size_t
+next_threshold(size_t promoted)
+{
+    if (!cycle.generations)
+        return cycle.room;
+    size_t left = promoted < cycle.room ? cycle.room - promoted : 0;
+    return left < cycle.nursery ? left : cycle.nursery;
+}
 
 /* ------------------------------------------------------------------ life */
 
@@ -56,6 +86,7 @@ gc_init(const gc_options *options)
         options = &none;
     if (gc_heap.base != 0 || gc_heap_init(options) < 0)
         return -1;
+    gc_stats_reset();
     cycle.growth = options->growth_factor > 0 ? options->growth_factor : DEFAULT_GROWTH;
     cycle.min_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : DEFAULT_MIN_TRIGGER;
     cycle.warm_trigger = options->min_trigger_bytes != 0 ? options->min_trigger_bytes : WARM_TRIGGER;
@@ -63,7 +94,7 @@ gc_init(const gc_options *options)
     cycle.came = 0;
     cycle.generations = options->generations;
     cycle.nursery = options->nursery_bytes != 0 ? options->nursery_bytes : DEFAULT_NURSERY;
-    cycle.held = cycle.live = cycle.minors = 0;
+    cycle.held = cycle.minors = 0;
     cycle.next_is_full = false;
     set_room();
     cycle.threshold = next_threshold(0);
@@ -75,7 +106,6 @@ gc_init(const gc_options *options)
         gc_heap_shutdown();
         return -1;
     }
-    gc_stats_reset();
     gc_threads_init(options->stop_signal);
     gc_mark_set_markers(options->markers);
     if (!options->no_background)
@@ -115,37 +145,6 @@ gc_is_enabled(void)
 }
 
 /* ------------------------------------------------------------------ the trigger */
-
-static size_t
-outside_bytes(void)
-{
-    return gc_ext_bytes() + gc_ext_external();
-}
-
-/* What may be allocated before the next full cycle, by what is held now. */
-static void
-set_room(void)
-{
-    double wish = cycle.growth * (double)cycle.held;
-    cycle.room = wish < (double)(SIZE_MAX / 2) ? (size_t)wish : SIZE_MAX / 2;
-    if (cycle.room < cycle.least)
-        cycle.room = cycle.least;
-    /* With generations the room is shared out; without, the limit itself says when it is used up. */
-    if (cycle.generations && gc_heap.max_heap_bytes != 0) {
-        size_t left = gc_heap.max_heap_bytes > cycle.live ? gc_heap.max_heap_bytes - cycle.live : 0;
-        if (cycle.room > left)
-            cycle.room = left;
-    }
-}
-
-static size_t
-next_threshold(size_t promoted)
-{
-    if (!cycle.generations)
-        return cycle.room;
-    size_t left = promoted < cycle.room ? cycle.room - promoted : 0;
-    return left < cycle.nursery ? left : cycle.nursery;
-}
 
 /* Bytes since the last cycle. */
 static size_t
@@ -200,11 +199,11 @@ gc_set_stress(gc_mutator *pub, unsigned long every)
     gc_alloc_interrupt((gc_mutator_state *)pub);
 }
 
-/* By what was held after the last cycle: cycle.live and cycle.outside_bytes.  The world is locked. */
+/* By what was held after the last cycle: live and outside bytes.  The world is locked. */
 static void
 share_room(void)
 {
-    size_t held = cycle.live + cycle.outside_bytes;
+    size_t held = gc_stats_counters.live_bytes + cycle.outside_bytes;
     if (!gc_heap.minor || held < cycle.held) {
         cycle.held = held;
         set_room();
@@ -214,13 +213,12 @@ share_room(void)
     cycle.next_is_full = promoted > cycle.room / 2 || (gc_cycle_stressed() && cycle.minors >= MINORS_UNDER_STRESS);
 }
 
-/* After a cycle that left `live_bytes` of objects. */
+/* After a cycle; what lives has been counted. */
 static void
-set_threshold(size_t live_bytes)
+set_threshold(void)
 {
     cycle.came = come();
     cycle.least = cycle.min_trigger;
-    cycle.live = live_bytes;
     cycle.outside_bytes = outside_bytes();
     cycle.allocated = 0;
     cycle.minors = gc_heap.minor ? cycle.minors + 1 : 0;
@@ -299,7 +297,7 @@ run_cycle(const uintptr_t *registers, uint64_t since)
     gc_mark_end(gc_stats_counters.live_objects);
     if (gc_heap.verify && gc_verify_marked() != 0)
         gc_heap_fatal("the heap is inconsistent after marking");
-    set_threshold(gc_stats_counters.live_bytes);
+    set_threshold();
     if (cycle.generations)
         gc_cards_clear();
     size_t keep = cycle.room < SIZE_MAX / 4 ? cycle.room + KEEP_BYTES : cycle.room;

@@ -51,19 +51,11 @@ static bool has_end_key;
 
 /* ------------------------------------------------------------------ waiting */
 
-static void
-wait_on(_Atomic uint32_t *word, uint32_t value)
-{
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
-}
-
-/* False when nothing came.  A signal may get lost where a sanitizer hands it on in place of the kernel; one too many
- * is a stray one. */
+/* Wait while *word is value, `most` at the longest (NULL: for ever).  False when that time is over. */
 static bool
-wait_a_while(_Atomic uint32_t *word, uint32_t value)
+wait_on(_Atomic uint32_t *word, uint32_t value, const struct timespec *most)
 {
-    struct timespec most = {.tv_nsec = 50 * 1000000};
-    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &most, NULL, 0) == 0 || errno != ETIMEDOUT;
+    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, most, NULL, 0) == 0 || errno != ETIMEDOUT;
 }
 
 static void
@@ -92,7 +84,7 @@ stop_here(int number)
     atomic_fetch_add_explicit(&acknowledged, 1, memory_order_acq_rel);
     wake_all(&acknowledged);
     while (atomic_load_explicit(&epoch, memory_order_acquire) == now)
-        wait_on(&epoch, now);
+        wait_on(&epoch, now, NULL);
     errno = saved;
 }
 
@@ -164,8 +156,10 @@ stop_others(struct dl_phdr_info *info, size_t size, void *arg)
     atomic_store_explicit(&acknowledged, 0, memory_order_relaxed);
     uint32_t now = atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel) + 1;
     uint32_t sent = signal_others(self, now), seen;
+    /* A signal may get lost where a sanitizer hands it on in place of the kernel; one too many is a stray one. */
+    const struct timespec most = {.tv_nsec = 50 * 1000000};
     while ((seen = atomic_load_explicit(&acknowledged, memory_order_acquire)) != sent)
-        if (!wait_a_while(&acknowledged, seen))
+        if (!wait_on(&acknowledged, seen, &most))
             signal_others(self, now);
     return 1;
 }

@@ -117,6 +117,26 @@ generations_without(unsigned disabled)
                         .disabled_roots = disabled | GC_ROOT_STACK | GC_ROOT_REGISTERS};
 }
 
+cell *
+make_list(unsigned length, unsigned tag)
+{
+    cell *list = NULL;
+    for (unsigned i = 0; i < length; i++) {
+        cell *c = new_cell(1, tag + i);
+        c->slots[0] = list;
+        list = c;
+    }
+    return list;
+}
+
+void
+check_list(const cell *list, unsigned length, unsigned tag)
+{
+    for (unsigned i = length; i-- > 0; list = list->slots[0])
+        CHECK(list != NULL && list->tag == tag + i);
+    CHECK(list == NULL);
+}
+
 void
 free_block(cell *c)
 {

@@ -60,6 +60,9 @@ void free_block(cell *c);
 gc_options generations_without(unsigned disabled);
 void start(const gc_options *options);
 cell *new_cell(uint32_t count, uint32_t tag);
+/* A list through the first slots, whose cells have the tags tag + length - 1 down to tag. */
+cell *make_list(unsigned length, unsigned tag);
+void check_list(const cell *list, unsigned length, unsigned tag);
 
 static inline uintptr_t
 hide(const void *p)

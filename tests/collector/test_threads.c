@@ -52,26 +52,6 @@ say(volatile int *flag)
     __atomic_store_n(flag, 1, __ATOMIC_RELEASE);
 }
 
-static cell *
-make_list(unsigned length, unsigned tag)
-{
-    cell *list = NULL;
-    for (unsigned i = 0; i < length; i++) {
-        cell *c = new_cell(1, tag + i);
-        c->slots[0] = list;
-        list = c;
-    }
-    return list;
-}
-
-static void
-check_list(const cell *list, unsigned length, unsigned tag)
-{
-    for (unsigned i = length; i-- > 0; list = list->slots[0])
-        CHECK(list != NULL && list->tag == tag + i);
-    CHECK(list == NULL);
-}
-
 /* ------------------------------------------------------------------ allocating together */
 
 static void
