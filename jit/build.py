@@ -18,7 +18,7 @@ from .build_alloc import AllocBuilder
 from .build_base import BuilderBase, CannotCompile, TooLarge
 from .build_calls import CallBuilder
 from .build_loops import LoopBuilder
-from .build_names import NameBuilder
+from .build_names import GLOBAL_READERS, NameBuilder
 from .build_numbers import NumberBuilder
 from .build_objects import ObjectBuilder
 from .build_sites import SiteBuilder
@@ -88,6 +88,7 @@ class Builder(
         self.effect_in_insn = False
         self.max_nodes = MAX_NODES if self.cautious else LARGE_NODES
         self.state = self.entry_state(unit)
+        self.root_has_globals = self.guard_root_globals(unit)
         self.work.append((self.block, self.state, False))
         while self.work:
             self.run_block(*self.work.popleft())
@@ -112,6 +113,16 @@ class Builder(
         state = State([frame])
         state.known[func] = ("type", self.layout.addresses["PyFunction_Type"])
         return state
+
+    def guard_root_globals(self, unit: Unit) -> bool:
+        """Guard once what never changes: the globals of the function that is compiled are the snapshot's."""
+        self.insn = unit.insns[self.state.top.pc]
+        if not any(insn.name in GLOBAL_READERS for insn in unit.insns.values()):
+            return False
+        if not unit.func or self.avoids("globals"):
+            return False
+        self.guard_globals(self.as_object(self.state.top.func), unit, "globals")
+        return True
 
     def osr_state(self, unit: Unit) -> State:
         base = self.emit("input", Type.WORD, attr="frame")

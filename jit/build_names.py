@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from .build_sites import SiteBuilder
 from .ir import Slot, Type, Value, Virtual
-from .unit import AttrCache, Insn, attr_cache, global_cache
+from .unit import AttrCache, Insn, Unit, attr_cache, global_cache
+
+# Instructions that ask the function's globals.
+GLOBAL_READERS = {"LOAD_GLOBAL", "STORE_GLOBAL", "LOAD_NAME", "STORE_NAME"}
 
 
 class NameBuilder(SiteBuilder):
+    root_has_globals: bool  # the entry has made sure of them
+
     # ------------------------------------------------------------------ globals
 
     def op_LOAD_GLOBAL(self, insn: Insn) -> bool:
@@ -21,13 +26,11 @@ class NameBuilder(SiteBuilder):
             if insn.b:
                 self.push(None)
             return self.finish(0, value)
-        if cache.module_version:
-            self.guard_keys(unit.globals, cache.module_version)
         if cache.builtin_version:
-            self.guard_keys(unit.builtins, cache.builtin_version)
-            value = self.dict_value(unit.builtins, cache.index)
+            self.guard_dict(unit.globals, "keys", cache.module_version)
+            value = self.entry_value(unit.builtins, cache.builtin_version, cache.index)
         else:
-            value = self.dict_value(unit.globals, cache.index)
+            value = self.entry_value(unit.globals, cache.module_version, cache.index)
         if insn.b:
             self.push(None)
         return self.finish(0, value)
@@ -36,6 +39,8 @@ class NameBuilder(SiteBuilder):
         """The running function has the globals that the snapshot's function had."""
         frame = self.state.top
         unit = frame.unit
+        if frame is self.state.frames[0]:
+            return self.root_has_globals
         if not unit.func:
             return False
         func = frame.func
@@ -44,23 +49,30 @@ class NameBuilder(SiteBuilder):
                 self.memory.u64(func.attr, "PyFunctionObject.func_globals") == unit.globals  # type: ignore
                 and self.memory.u64(func.attr, "PyFunctionObject.func_builtins") == unit.builtins  # type: ignore
             )
-        word = self.as_object(func)
-        for field, expected in (("func_globals", unit.globals), ("func_builtins", unit.builtins)):
-            value = self.load_field(word, "PyFunctionObject." + field, "func")
-            same = self.emit("cmp", Type.BOOL, value, self.const_word(expected), attr="eq")
-            self.guard(same, "global")
+        self.guard_globals(self.as_object(func), unit, "global")
         return True
 
-    def guard_keys(self, dict_: int, version: int) -> None:
-        """The dict has the keys it had when it got that version."""
+    def guard_globals(self, func: Value, unit: Unit, reason: str) -> None:
+        for field, expected in (("func_globals", unit.globals), ("func_builtins", unit.builtins)):
+            value = self.load_field(func, "PyFunctionObject." + field, "func")
+            same = self.emit("cmp", Type.BOOL, value, self.const_word(expected), attr="eq")
+            self.guard(same, reason)
+
+    def guard_dict(self, dict_: int, what: str, version: int) -> None:
+        """The dict has the "keys" it had when it got that version, or those it had in their "places"."""
         self.pool.keep(dict_)
-        if self.check_world(("keys", dict_), version):
+        if self.check_world((what, dict_), version):
             return
-        now = self.load_u32(self.const_obj(dict_), "PyDictObject.keys_version", "dict")
+        now = self.load_u32(self.const_obj(dict_), f"PyDictObject.{what}_version", "dict")
         self.guard(self.emit("cmp", Type.BOOL, now, self.const_word(version), attr="eq"), "global")
 
+    def entry_value(self, dict_: int, version: int, index: int) -> Slot:
+        """The value of the key that entry `index` had when the dict's places got that version."""
+        self.guard_dict(dict_, "places", version)
+        return self.dict_value(dict_, index)
+
     def dict_value(self, dict_: int, index: int) -> Slot:
-        """entries[index] of a dict whose keys are as expected: a constant when it is an object."""
+        """entries[index] of a dict whose places are as expected: a constant when it is an object."""
         key = ("value", dict_, index)
         known = self.state.world.get(key)
         if isinstance(known, int):
@@ -117,38 +129,36 @@ class NameBuilder(SiteBuilder):
                 return i
         return None
 
-    def namespace_version(self, dict_: int) -> int:
-        """Version of the keys now; 0: nothing can be said."""
+    def namespace_version(self, dict_: int, what: str) -> int:
+        """Version of the "keys" or "places" now; 0: nothing can be said."""
         if self.memory.u64(dict_) != self.layout.addresses["PyDict_Type"] or self.avoids("global"):
             return 0
-        return self.memory.u32(dict_, "PyDictObject.keys_version")
+        return self.memory.u32(dict_, f"PyDictObject.{what}_version")
 
     def op_LOAD_NAME(self, insn: Insn) -> bool:
         """The frame's locals are its globals (checked at the entry)."""
         unit = self.state.top.unit
         name = unit.names[insn.a]
-        version = self.namespace_version(unit.globals)
-        if version and self.guard_function_globals():
+        keys, places = (self.namespace_version(unit.globals, what) for what in ("keys", "places"))
+        if keys and places and self.guard_function_globals():
             index = self.find_key(unit.globals, name)
             if index is not None:
-                self.guard_keys(unit.globals, version)
-                return self.finish(0, self.dict_value(unit.globals, index))
-            builtins_version = self.namespace_version(unit.builtins)
-            index = self.find_key(unit.builtins, name) if builtins_version else None
+                return self.finish(0, self.entry_value(unit.globals, places, index))
+            places = self.namespace_version(unit.builtins, "places")
+            index = self.find_key(unit.builtins, name) if places else None
             if index is not None:
-                self.guard_keys(unit.globals, version)
-                self.guard_keys(unit.builtins, builtins_version)
-                return self.finish(0, self.dict_value(unit.builtins, index))
+                self.guard_dict(unit.globals, "keys", keys)
+                return self.finish(0, self.entry_value(unit.builtins, places, index))
         func = self.as_object(self.state.top.func)
         return self.finish(0, self.helper("jit_load_global", func, self.name_constant(insn), check="null"))
 
     def op_STORE_NAME(self, insn: Insn) -> bool:
         unit = self.state.top.unit
-        version = self.namespace_version(unit.globals)
-        if version and self.guard_function_globals():
+        places = self.namespace_version(unit.globals, "places")
+        if places and self.guard_function_globals():
             index = self.find_key(unit.globals, unit.names[insn.a])
             if index is not None:
-                self.guard_keys(unit.globals, version)
+                self.guard_dict(unit.globals, "places", places)
                 word = self.as_object(self.peek())
                 entries = self.load_field(self.const_obj(unit.globals), "PyDictObject.entries", "dict")
                 offset = index * self.layout.sizes["gcrt_dict_entry"]
@@ -275,8 +285,7 @@ class NameBuilder(SiteBuilder):
         self.guard_type(slot, "PyModule_Type", "attr")
         dict_ = self.load_field(slot, "PyModuleObject.md_dict", "module")
         self.guard(self.emit("cmp", Type.BOOL, dict_, self.const_word(cache.key), attr="eq"), "attr")
-        self.guard_keys(cache.key, cache.version)
-        return self.dict_value(cache.key, cache.index)
+        return self.entry_value(cache.key, cache.version, cache.index)
 
     def load_class_attr(self, slot: Slot, cache: AttrCache) -> Slot:
         if (

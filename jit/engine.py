@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 import cffi
@@ -27,7 +27,10 @@ from .unit import Unit, UnitReader
 CDEF = "const char *gcrt_jit_layout(void);"
 
 NO_OSR = 0xFFFFFFFF
-EXIT_LIMIT = 40  # exits by one guard until its assumption is dropped
+EXIT_LIMIT = 40  # exits by one guard until the code is compiled again without its assumption
+# Versions of code in which an assumption may fail before it is dropped, where it isn't one.  What a module binds
+# changes while its own code runs, and then no more: the interpreter's cache knows the new state by then.
+CHANCES = {"global": 3, "global-value": 2}
 MAX_COMPILES = 8  # of one function or loop; then it stays in the interpreter
 CHUNK = 256  # words of a block that keeps constants alive
 
@@ -61,6 +64,7 @@ class Site:
 
     compiles: int = 0
     avoid: set[tuple[int, int, str]] = field(default_factory=set)
+    failures: Counter[tuple[int, int, str]] = field(default_factory=Counter)
     exits: list[ExitRecord] = field(default_factory=list)
     records: list[object] = field(default_factory=list)
 
@@ -275,9 +279,16 @@ class Engine:
                 continue
             if record.reason == "unsupported":
                 raise CannotCompile("an instruction that is left to the interpreter is hot")
-            if self.debug and (*record.site, record.reason) not in site.avoid:
+            if record.learned:
+                continue
+            record.learned = True
+            assumption = (*record.site, record.reason)
+            site.failures[assumption] += 1
+            if site.failures[assumption] < CHANCES.get(record.reason, 1):
+                continue
+            if self.debug and assumption not in site.avoid:
                 print(f"jit: avoid {record.reason} at {record.site[1]}: {count} exits", file=sys.stderr)
-            site.avoid.add((*record.site, record.reason))
+            site.avoid.add(assumption)
 
 
 # Engines are never closed: LLVM's clean-up would free code that the guest may still be in.

@@ -179,7 +179,9 @@ def test_missing_script(tmp_path: Path) -> None:
 
 
 def test_unraisable(script) -> None:
-    got = gcrt(script("import gc\nclass C:\n    def __del__(self):\n        1 / 0\nC()\ngc.collect()\n"))
+    # Made where the stacks are deep: what is left of it there is out of the collection's way.
+    make = "def make(n):\n    if n: make(n - 1)\n    else: C()\nmake(50)\n"
+    got = gcrt(script(f"import gc\nclass C:\n    def __del__(self):\n        1 / 0\n{make}gc.collect()\n"))
     assert got.status == 0
     assert "Exception ignored in: <function C.__del__" in got.err and "ZeroDivisionError" in got.err
 
@@ -394,6 +396,19 @@ def test_stats_count_what_was_compiled(tmp_path: Path, script) -> None:
     assert got == Outcome(0, "4999999950000000\n", "")
     stats = json.loads(file.read_text())
     assert stats["jit.compiled"] >= 1 and stats["jit.osr_entries"] >= 1 and stats["jit.compile_ms"] > 0
+
+
+def test_compiled_code_stays_when_a_module_gets_new_names(tmp_path: Path, script) -> None:
+    file = tmp_path / "stats.json"
+    path = script(
+        "def foo(i): pass\n"
+        "def f(n):\n    for i in range(n): foo(i)\n"
+        "for k in range(200):\n    globals()[f'name_{k}'] = k\n    f(2_000_000)\n"
+    )
+    got = run_process([str(GCRT), "run", f"--stats={file}", str(path)])
+    assert got == Outcome(0, "", "")
+    stats = json.loads(file.read_text())
+    assert stats["jit.compiled"] >= 1 and stats["jit.side_exits"] < 10
 
 
 def test_stats_can_not_be_written(tmp_path: Path) -> None:

@@ -95,9 +95,10 @@ typedef struct {
 /* Insertion-ordered open addressing (R. Hettinger's compact dict): `entries` in order of insertion
  * (entries[0 .. nentries), deleted ones have a NULL key and value), `indices` is the hash table of
  * int32 entry numbers, -1 empty, -2 deleted; its size is mask + 1, a power of two.
- * keys_version: nonzero once a cache has asked for it; set to 0 by every insertion of a new key,
- * deletion, clear and resize; NOT changed when the value of a present key is replaced.  A cache that
- * remembers (keys_version, entry number) may therefore read entries[i].me_value directly. */
+ * Two versions for caches, nonzero once one has asked, neither changed when a present key gets another value:
+ *   keys_version    set to 0 by every new key and every removal: with it, an absent key is still absent
+ *   places_version  set to 0 when a present key goes or moves, but not by new keys: a cache that remembers
+ *                   (places_version, entry number) may read entries[i].me_value directly */
 typedef struct {
     PyObject_HEAD
     Py_ssize_t ma_used;
@@ -107,6 +108,7 @@ typedef struct {
     uint32_t capacity;             /* slots allocated in entries */
     uint32_t mask;
     uint32_t keys_version;
+    uint32_t places_version;
     uint8_t str_keys_only;         /* every key ever inserted was an exact str */
 } PyDictObject;
 typedef struct {

@@ -62,7 +62,7 @@ enum gcrt_attr_kind {
                                 * attribute / method is `value`.  For LOAD_METHOD: push (value, self) */
     GCRT_ATTR_MEMBER,          /* __slots__ / T_OBJECT_EX member at byte offset `index`; key is `type` */
     GCRT_ATTR_PROPERTY,        /* key is `type`; `value` is the property's fget (a Python function) */
-    GCRT_ATTR_MODULE,          /* key is the module's dict: keys_version == version; entry `index` */
+    GCRT_ATTR_MODULE,          /* key is the module's dict: places_version == version; entry `index` */
     GCRT_ATTR_CLASS_VALUE,     /* object is itself the type `key` with `version`; plain value `value` */
     GCRT_ATTR_CLASS_METHOD,    /* as TYPE_VALUE but value is a builtin method descriptor's object */
     GCRT_ATTR_MEGAMORPHIC,     /* gave up: generic path only */
@@ -76,8 +76,8 @@ typedef struct {
     PyObject *value;
 } gcrt_cache_attr;
 
-/* LOAD_GLOBAL: found in globals (keys_version == module_version, entry index), or absent there and found
- * in builtins (builtins keys_version == builtin_version, entry index). */
+/* LOAD_GLOBAL: found in globals (places_version == module_version, entry index), or absent there
+ * (keys_version == module_version) and found in builtins (places_version == builtin_version, entry index). */
 typedef struct {
     uint32_t module_version;
     uint32_t builtin_version;  /* 0: found in globals */

@@ -445,7 +445,7 @@ push_global:
 L_LOAD_GLOBAL_MODULE: {
     gcrt_cache_global *cache = CACHE(gcrt_cache_global);
     PyDictObject *globals = (PyDictObject *)frame->func->func_globals;
-    if (GCRT_UNLIKELY(globals->keys_version != cache->module_version))
+    if (GCRT_UNLIKELY(globals->places_version != cache->module_version))
         goto L_LOAD_GLOBAL;
     value = globals->entries[cache->index].me_value;
     goto push_global;
@@ -455,7 +455,7 @@ L_LOAD_GLOBAL_BUILTIN: {
     PyDictObject *globals = (PyDictObject *)frame->func->func_globals;
     PyDictObject *builtins = (PyDictObject *)frame->func->func_builtins;
     if (GCRT_UNLIKELY(globals->keys_version != cache->module_version ||
-                      builtins->keys_version != cache->builtin_version))
+                      builtins->places_version != cache->builtin_version))
         goto L_LOAD_GLOBAL;
     value = builtins->entries[cache->index].me_value;
     goto push_global;
@@ -521,7 +521,7 @@ L_LOAD_ATTR_CACHED: {
         if (type != &PyModule_Type || (void *)((PyModuleObject *)owner)->md_dict != cache->key)
             goto L_LOAD_ATTR;
         PyDictObject *dict = (PyDictObject *)cache->key;
-        if (dict->keys_version != cache->version)
+        if (dict->places_version != cache->version)
             goto L_LOAD_ATTR;
         value = dict->entries[cache->index].me_value;
         break;
@@ -628,7 +628,7 @@ L_LOAD_METHOD_CACHED: {
         if (type != &PyModule_Type || (void *)((PyModuleObject *)owner)->md_dict != cache->key)
             goto L_LOAD_METHOD;
         PyDictObject *dict = (PyDictObject *)cache->key;
-        if (dict->keys_version != cache->version)
+        if (dict->places_version != cache->version)
             goto L_LOAD_METHOD;
         value = dict->entries[cache->index].me_value;
         break;

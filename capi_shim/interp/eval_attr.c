@@ -107,7 +107,7 @@ fill_module(gcrt_insn *pc, PyObject *owner, PyObject *name, int op)
     if (dict == NULL || !PyDict_CheckExact((PyObject *)dict) || !dict->str_keys_only)
         return 0;
     Py_ssize_t i = dict_index_of_str(dict, name);
-    uint32_t version = i < 0 ? 0 : dict_keys_version(dict);
+    uint32_t version = i < 0 ? 0 : dict_places_version(dict);
     if (version == 0)
         return 0;
     fill(pc, op, GCRT_ATTR_MODULE, dict, version, i, NULL);

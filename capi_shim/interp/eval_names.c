@@ -123,12 +123,15 @@ specialize_global(gcrt_frame *frame, gcrt_insn *pc, PyObject *name)
     if (!PyDict_CheckExact(globals) || !PyDict_CheckExact(builtins) || !globals->str_keys_only)
         return;
     Py_ssize_t i = dict_index_of_str(globals, name);
-    uint32_t version = dict_keys_version(globals), builtin_version = 0;
+    uint32_t version, builtin_version = 0;
     int op = OP_LOAD_GLOBAL_MODULE;
-    if (i < 0) {
+    if (i >= 0) {
+        version = dict_places_version(globals);
+    } else {
         if (!builtins->str_keys_only || (i = dict_index_of_str(builtins, name)) < 0)
             return;
-        builtin_version = dict_keys_version(builtins);
+        version = dict_keys_version(globals);
+        builtin_version = dict_places_version(builtins);
         op = OP_LOAD_GLOBAL_BUILTIN;
         if (builtin_version == 0)
             return;

@@ -56,6 +56,7 @@ static const fact offsets[] = {
     FIELD(PyDictObject, entries),
     FIELD(PyDictObject, nentries),
     FIELD(PyDictObject, keys_version),
+    FIELD(PyDictObject, places_version),
     FIELD(PySetObject, used),
     FIELD(gcrt_dict_entry, me_key),
     FIELD(gcrt_dict_entry, me_value),

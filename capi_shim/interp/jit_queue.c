@@ -138,8 +138,10 @@ add_callees(gcrt_jit_job *job, const gcrt_jit_unit *unit)
 static void
 version_keys(PyObject *dict)
 {
-    if (PyDict_CheckExact(dict))
+    if (PyDict_CheckExact(dict)) {
         dict_keys_version((PyDictObject *)dict);
+        dict_places_version((PyDictObject *)dict);
+    }
 }
 
 static gcrt_jit_job *

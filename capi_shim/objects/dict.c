@@ -76,12 +76,24 @@ restart:;
     }
 }
 
+static uint32_t
+dict_version(uint32_t *version)
+{
+    if (*version == 0 && dict_last_version != UINT32_MAX)
+        *version = ++dict_last_version;
+    return *version;
+}
+
 uint32_t
 dict_keys_version(PyDictObject *d)
 {
-    if (d->keys_version == 0 && dict_last_version != UINT32_MAX)
-        d->keys_version = ++dict_last_version;
-    return d->keys_version;
+    return dict_version(&d->keys_version);
+}
+
+uint32_t
+dict_places_version(PyDictObject *d)
+{
+    return dict_version(&d->places_version);
 }
 
 Py_ssize_t
@@ -153,6 +165,7 @@ dict_resize(PyDictObject *d, size_t want)
         if (n != 0)
             memcpy(entries, d->entries, n * sizeof *entries);
     } else {
+        d->places_version = 0;
         for (uint32_t i = 0; i < d->nentries; i++)
             if (d->entries[i].me_key != NULL)
                 entries[n++] = d->entries[i];
@@ -164,7 +177,6 @@ dict_resize(PyDictObject *d, size_t want)
     d->nentries = n;
     d->capacity = capacity;
     d->mask = size == 0 ? 0 : (uint32_t)(size - 1);
-    d->keys_version = 0;
     return 0;
 }
 
@@ -253,7 +265,7 @@ dict_remove_entry(PyDictObject *d, Py_ssize_t i)
     if (d->entries[0].me_key == NULL)
         dict_note_front(d, i == 0 ? 1 : d->entries[0].me_hash);
     d->ma_used--;
-    d->keys_version = 0;
+    d->keys_version = d->places_version = 0;
     return value;
 }
 
@@ -283,7 +295,8 @@ dict_clear(PyDictObject *d)
     d->entries = NULL;
     d->indices = NULL;
     d->ma_used = 0;
-    d->nentries = d->capacity = d->mask = d->keys_version = 0;
+    d->nentries = d->capacity = d->mask = 0;
+    d->keys_version = d->places_version = 0;
     d->str_keys_only = 1;
 }
 

@@ -132,7 +132,7 @@ odict_move_to_front(PyDictObject *d, Py_ssize_t i)
     d->nentries = fresh->nentries;
     d->capacity = fresh->capacity;
     d->mask = fresh->mask;
-    d->keys_version = 0;
+    d->places_version = 0;
     return 0;
 }
 

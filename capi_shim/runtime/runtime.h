@@ -164,8 +164,9 @@ PyObject *type_new_instance(PyTypeObject *type);
 /* code_stores.c.  Attributes that the __init__s of a class give their instances: a guess. */
 uint32_t code_guess_attributes(PyTypeObject *type);
 
-/* dict.c.  Keys version for caches (see PyDictObject): assigns one on demand; 0 when it can't be had. */
+/* dict.c.  Versions for caches (see PyDictObject), assigned on demand; 0 when none can be had. */
 uint32_t dict_keys_version(PyDictObject *dict);
+uint32_t dict_places_version(PyDictObject *dict);
 /* Entry number of an interned-str key, or -1 (absent).  No exception, for dicts with str_keys_only. */
 Py_ssize_t dict_index_of_str(PyDictObject *dict, PyObject *name);
 /* Borrowed value for a str key, NULL when absent; never raises on str_keys_only dicts. */

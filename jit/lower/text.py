@@ -71,6 +71,7 @@ class ExitRecord:
     n_frames: int
     site: tuple[int, int]  # (code, pc) of the innermost frame
     address: int = 0
+    learned: bool = False  # its failures have been counted
 
 
 class Lowering(NumberLowering):
@@ -104,10 +105,9 @@ class Lowering(NumberLowering):
         self.exits: dict[tuple, str] = {}
         self.exit_lines: list[str] = []
         self.states: dict[int, tuple[str, Recipe, list[tuple[str, int]]]] = {}
-        self.leave_edges: list[tuple[str, str]] = []
+        self.leave_edges: list[tuple[str, str, str]] = []
         self.allocations = Allocations(layout.addresses["jit_alloc_slow"])
         self.n_args = 1
-        self.n_values = 1
 
     # ------------------------------------------------------------------ small things
 
@@ -231,9 +231,7 @@ class Lowering(NumberLowering):
         return [
             "entry:",
             f"  %arguments = alloca [{self.n_args} x i64], align 16",
-            f"  %values = alloca [{self.n_values} x i64], align 16",
             "  %arguments.word = ptrtoint ptr %arguments to i64",
-            "  %values.word = ptrtoint ptr %values to i64",
         ]
 
     def prologue(self) -> list[str]:
@@ -383,28 +381,32 @@ class Lowering(NumberLowering):
         return label
 
     def state_blocks(self) -> list[str]:
-        """For each frame state: store its values, whichever exit came here."""
+        """For each frame state: store its values, whichever exit came here.  The room for them is taken here, not at
+        the entry: what an earlier call left on the stack would lie there while the function runs, and be kept alive."""
         self.lines = []
         for name, recipe, edges in self.states.values():
             self.start(name)
             incoming = ", ".join(f"[ {address}, %{label} ]" for label, address in edges)
             record = self.op(f"phi i64 {incoming}")
+            values = self.op(f"alloca [{max(len(recipe.values), 1)} x i64], align 16")
             for i, value in enumerate(recipe.values):
                 text, kind = self.ref(value), _TYPES[value.type]
                 if value.type is Type.BOOL:
                     text, kind = self.op(f"zext i1 {text} to i64"), "i64"
-                place = self.op(f"getelementptr i64, ptr %values, i64 {i}") if i else "%values"
+                place = self.op(f"getelementptr i64, ptr {values}, i64 {i}") if i else values
                 self.put(f"store {kind} {text}, ptr {place}{self.tbaa('exit')}")
             self.put("br label %leave")
-            self.leave_edges.append((name, record))
-            self.n_values = max(self.n_values, len(recipe.values))
+            self.leave_edges.append((name, record, values))
         return self.lines  # type: ignore[return-value]
 
     def leave_block(self) -> list[str]:
-        incoming = ", ".join(f"[ {address}, %{label} ]" for label, address in self.leave_edges)
+        records = ", ".join(f"[ {record}, %{label} ]" for label, record, _ in self.leave_edges)
+        values = ", ".join(f"[ {values}, %{label} ]" for label, _, values in self.leave_edges)
         return [
             "leave:",
-            f"  %record = phi i64 {incoming}",
+            f"  %record = phi i64 {records}",
+            f"  %values = phi ptr {values}",
+            "  %values.word = ptrtoint ptr %values to i64",
             f"  %left = call i64 {self.helper_address('jit_leave')}"
             f"(i64 %ts, i64 {self.base}, i64 %record, i64 %values.word) #2",
             "  ret i64 %left",

@@ -23,6 +23,11 @@ def deep(n):
     return deep(n - 1) if n else len(repr(NESTED) + str(NESTED == NESTED) + "%r" % (NESTED,))
 
 
+def down(n, make, *args):
+    """Call make where the stacks are deep: what it leaves there is not in the way of a shallow collection."""
+    return down(n - 1, make, *args) if n else make(*args)
+
+
 def collect():
     deep(60)
     gc.collect()
@@ -51,7 +56,7 @@ def listed(target):
 
 
 for how in (weakref.ref, listed):
-    refs = [found_again(how) for _ in range(40)]
+    refs = [down(20, found_again, how) for _ in range(40)]
     collect()
     collect()
     filler = [[i] for i in range(500)]
@@ -72,10 +77,10 @@ def rest(n):
     return [weakref.ref(t, called.append) for t in more]
 
 
-alive, refs = half(1000)
+alive, refs = down(20, half, 1000)
 collect()
 print(len(called) > 500)
-refs += rest(1000)
+refs += down(20, rest, 1000)
 alive = None
 # A compilation in progress holds the values of the frame that asked for it.
 for _ in range(300):
