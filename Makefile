@@ -71,17 +71,19 @@ test-stress: build
 
 # The collector's own tests have sanitized builds too; this is the whole runtime, with extensions.
 # Leaks are not looked for: what the collector owns is not libc's.  Stacks must be real ones, for they are
-# scanned.  Requests for absurd amounts of memory are part of the tests, and must be refused.
+# scanned.  Requests for absurd amounts of memory are part of the tests, and must be refused; what the sanitizer
+# says to that must not be among what the programs print, so its reports go to files, which are shown when it fails.
 # Left out: the test that measures the resident set, of which the sanitizers are a part.
 ASAN = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-	ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1 \
+	ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1:log_path=$(CURDIR)/build/asan/report \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 ASAN_TESTS = tests/test_programs.py tests/test_pyperformance.py tests/test_extensions.py tests/test_cli.py \
 	tests/test_capi.py::test_struct_of_the_api_from_c --deselect tests/test_cli.py::test_memory_stays_bounded
 test-asan: build
 	$(MAKE) BUILD=build/asan OPT=-O1 SANITIZE="-fsanitize=address,undefined" build/asan/lib/libgcrt.so
+	rm -f build/asan/report.*
 	$(ASAN) GCRT_LIBRARY=$(CURDIR)/build/asan/lib/libgcrt.so GCRT_TEST_MODES=interp \
-	    $(PYTEST) $(ASAN_TESTS) $(PYTEST_ARGS)
+	    $(PYTEST) $(ASAN_TESTS) $(PYTEST_ARGS) || { grep -sh -A40 "ERROR:\|runtime error" build/asan/report.*; false; }
 
 # The collector, at random and from many threads, for half an hour, without and with generations: whatever is lost or
 # leaks ends it.

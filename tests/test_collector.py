@@ -117,7 +117,6 @@ def racing_driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_threads_do_not_race(racing_driver: Path, image: Path, name: str) -> None:
     done = subprocess.run(
         [str(racing_driver), name, str(image)],
-        env={**os.environ, "TSAN_OPTIONS": f"suppressions={HERE / 'collector' / 'tsan.supp'}"},
         capture_output=True,
         text=True,
         timeout=300,

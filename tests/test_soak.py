@@ -44,11 +44,13 @@ def soak(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("generations", [False, True])
 def test_soak(soak: tuple[Path, Path], generations: bool) -> None:
     program, image = soak
+    # ThreadSanitizer hands no signal on inside dlopen, where a thread is stopped as anywhere else: no image for it.
+    images = [] if program.parent.name == "threads" else [str(image)]
     variables = ENVIRONMENT if program.parent.name != "plain" else {}
     if generations:
         variables = {**variables, "SOAK_GENERATIONS": "1"}
     done = subprocess.run(
-        [str(program), str(float(SECONDS) / 2), SEED, str(image)],
+        [str(program), str(float(SECONDS) / 2), SEED, *images],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,

@@ -371,7 +371,8 @@ gc_ext_leave_arena(gc_ext_arena *arena)
     pthread_mutex_unlock(&ext_arena_lock);
 }
 
-static size_t
+/* Of another thread's arena: as it was a little while ago. */
+GC_UNCHECKED static size_t
 bytes_in_bins(const gc_ext_arena *arena)
 {
     size_t bytes = 0;

@@ -57,7 +57,9 @@
 
 #define GC_LIKELY(x) __builtin_expect(!!(x), 1)
 #define GC_UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* For what reads memory as it finds it: red zones, and words that other threads are writing. */
+/* For what reads memory as it finds it: red zones, and words that other threads are writing.  Said here and not in a
+ * list of suppressions: to look a report up in one, ThreadSanitizer asks for the loaded images, and hangs when the
+ * world is being stopped. */
 #define GC_UNCHECKED __attribute__((no_sanitize("address", "thread")))
 
 #define GC_SLAB_SHIFT 21

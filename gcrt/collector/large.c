@@ -348,7 +348,8 @@ gc_large_give(gc_run *run)
     gc_unlock(&gc_heap.lock);
 }
 
-gc_run *
+/* The run of a live object stays as it is; who asks about another one, while it is being freed, gets either answer. */
+GC_UNCHECKED gc_run *
 gc_large_find(uintptr_t address)
 {
     size_t index = (address - gc_heap.base) >> GC_SLAB_SHIFT;

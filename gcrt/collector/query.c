@@ -3,7 +3,7 @@
 #include "gc_internal.h"
 
 /* The state comes first: if it says swept, the byte is read after the sweeper has cleared it. */
-static bool
+GC_UNCHECKED static bool
 start_is_live(const uint8_t *byte)
 {
     enum gc_block_state state = gc_block_state_of(gc_block_of_byte(byte));
@@ -13,7 +13,9 @@ start_is_live(const uint8_t *byte)
     return state == BLOCK_SWEPT || (state == BLOCK_UNSWEPT && (b & GC_BYTE_COLOUR) == gc_heap.colour);
 }
 
-static uint8_t *
+/* Inline allocation writes mark bytes while another thread's question walks over them: it has not published the
+ * object yet.  The background thread clears those of dead objects: either way the answer is that there is none. */
+GC_UNCHECKED static uint8_t *
 find_small(uintptr_t address)
 {
     if ((address & GC_SLAB_MASK) < GC_HEADER_BYTES)
@@ -76,8 +78,8 @@ gc_object_size(const void *object)
     return run != NULL ? run->size : 0;
 }
 
-/* GC_LEAF when object is no live object. */
-gc_kind
+/* GC_LEAF when object is no live object.  The sweeper may be writing the bytes around: it keeps this one. */
+GC_UNCHECKED gc_kind
 gc_object_kind(const void *object)
 {
     uint8_t *byte;

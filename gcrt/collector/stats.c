@@ -87,7 +87,7 @@ gc_stats_leave(gc_mutator_state *m)
 }
 
 /* Exact for the calling thread; what others have allocated in their present holes is not counted yet. */
-void
+GC_UNCHECKED void
 gc_get_stats(gc_mutator *pub, gc_stats *out)
 {
     gc_enter((gc_mutator_state *)pub);

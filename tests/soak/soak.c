@@ -206,7 +206,7 @@ hide_box(box **slot, box *b)
     *slot = b == NULL ? NULL : (box *)~(uintptr_t)b;
 }
 
-static void
+__attribute__((no_sanitize("thread"))) static void
 check_box(const box *b)
 {
     if (b->seed != 0) {
@@ -261,6 +261,19 @@ trade(outside *out, uint64_t *random, thing *content)
     }
 }
 
+/* Free a weak reference, and count it when its target is alive: which it must be until then, or it has died and
+ * been counted as that. */
+static void
+free_weak(weakling *weak)
+{
+    const thing *t = gc_weak_get(weak->weak);
+    CHECK(gc_weak_free(weak->weak));
+    if (t != NULL)
+        count(&weaks_freed);
+    __asm__ volatile("" : : "r"(t) : "memory");
+    *weak = (weakling){0};
+}
+
 static void
 weaken(worker *w)
 {
@@ -281,9 +294,7 @@ weaken(worker *w)
         if (below(&w->random, 4) != 0)
             return;
     }
-    if (gc_weak_free(weak->weak) && t != NULL)
-        count(&weaks_freed);
-    *weak = (weakling){0};
+    free_weak(weak);
 }
 
 static void
@@ -401,8 +412,8 @@ empty_outside(outside *out)
         if (out->handles[i] != 0)
             CHECK(gc_handle_free(out->handles[i]));
     for (size_t i = 0; i < WEAKS; i++)
-        if (out->weaks[i].weak != 0 && gc_weak_get(out->weaks[i].weak) != NULL && gc_weak_free(out->weaks[i].weak))
-            count(&weaks_freed);
+        if (out->weaks[i].weak != 0)
+            free_weak(&out->weaks[i]);
     free(out);
 }
 

@@ -69,7 +69,7 @@ thing_new(gc_mutator *m, uint64_t *random, thing *const *candidates, size_t coun
     return t;
 }
 
-void
+__attribute__((no_sanitize("thread"))) void
 thing_check(const thing *t)
 {
     CHECK(t->seed & NO_REFERENCE);
