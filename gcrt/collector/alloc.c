@@ -4,6 +4,10 @@
  * medium one for objects above GC_INLINE_MAX bytes.  Each takes blocks of its own kind first, then empty ones; and
  * only when there is no fresh memory the other kind's.
  *
+ * A hole that is too small for a small object is left until the next cycle.  For a medium one it may be large, and a
+ * few objects of several KB would go through all blocks in no time: blocks that the medium allocator leaves are kept
+ * by their largest hole, and found again by it.
+ *
  * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
  * first-level cache: gc_mutator.limit is the end of the zeroed piece.  Under stress limit stays equal
  * to bump, so that every allocation comes here.
@@ -15,6 +19,8 @@
 
 #define LEAST_HOLE_GRANULES 4u
 #define ZERO_BYTES 16384u
+/* So many left blocks are asked in vain before an empty one is taken. */
+#define LEFT_TRIES 64u
 
 static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
 
@@ -130,14 +136,6 @@ enter_hole(gc_allocator *a, uintptr_t start, uintptr_t end, bool zeroed)
     a->zeroed = zeroed ? end : start;
 }
 
-/* Leave the current block, and what is left of its last hole: another allocator may visit it. */
-static void
-finish_block(gc_allocator *a)
-{
-    gc_block_of_number(a->number)->flags &= (uint8_t)~BLOCK_CURRENT;
-    *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
-}
-
 /* Index of the first bit at or after i that is as wanted, or GC_BLOCK_GRANULES. */
 static unsigned
 next_bit(const uint64_t *bits, unsigned i, bool wanted)
@@ -164,6 +162,40 @@ find_run(const uint64_t *bits, unsigned *from, unsigned *to, unsigned least)
     return false;
 }
 
+/* Granules of a medium hole to the number of its list. */
+static unsigned
+hole_class(unsigned granules)
+{
+    unsigned times = granules / (GC_INLINE_MAX / GC_GRANULE), class = 31 - (unsigned)__builtin_clz(times | 1);
+    return class < GC_HOLE_CLASSES ? class : GC_HOLE_CLASSES - 1;
+}
+
+/* Put a medium block that is left on the list of its largest hole. */
+static void
+keep_left(uint32_t number)
+{
+    uint64_t taken[GC_BLOCK_GRANULES / 64];
+    unsigned largest = 0, to = 0;
+    gc_sweep_taken(number, taken);
+    for (unsigned from = 0; find_run(taken, &from, &to, largest + 1); from = to)
+        largest = to - from;
+    if (largest * GC_GRANULE <= GC_INLINE_MAX)
+        return;
+    gc_block_of_number(number)->hole = (uint16_t)largest;
+    gc_heap_push(&gc_heap.left[hole_class(largest)], number);
+}
+
+/* Leave the current block, and what is left of its last hole: another allocator may visit it. */
+static void
+finish_block(gc_allocator *a)
+{
+    gc_block *block = gc_block_of_number(a->number);
+    block->flags &= (uint8_t)~BLOCK_CURRENT;
+    if (block->flags & BLOCK_MEDIUM)
+        keep_left(a->number);
+    *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
+}
+
 static bool
 next_hole(gc_allocator *a, unsigned least)
 {
@@ -185,9 +217,8 @@ next_hole(gc_allocator *a, unsigned least)
 
 /* Lock held, here and below. */
 static bool
-enter_listed(gc_allocator *a, uint32_t *list)
+enter_block(gc_allocator *a, uint32_t number)
 {
-    uint32_t number = gc_heap_pop(list);
     if (number == 0)
         return false;
     gc_sweep_block(number);
@@ -196,6 +227,29 @@ enter_listed(gc_allocator *a, uint32_t *list)
     a->looked = false;
     a->cursor = a->bump = a->hole_end = gc_block_address(number);
     return true;
+}
+
+static bool
+enter_listed(gc_allocator *a, uint32_t *list)
+{
+    return enter_block(a, gc_heap_pop(list));
+}
+
+/* A block that has been left and has such a hole. */
+static bool
+enter_left(gc_allocator *a, unsigned least)
+{
+    unsigned class = hole_class(least), tries = LEFT_TRIES;
+    for (unsigned larger = class + 1; larger < GC_HOLE_CLASSES; larger++)
+        if (enter_listed(a, &gc_heap.left[larger]))
+            return true;
+    for (uint32_t *link = &gc_heap.left[class]; *link != 0 && tries > 0; tries--) {
+        gc_block *block = gc_block_of_number(*link);
+        if (block->hole >= least)
+            return enter_listed(a, link);
+        link = &block->next;
+    }
+    return false;
 }
 
 static bool
@@ -245,9 +299,14 @@ find_small_hole(gc_allocator *a, unsigned least)
             return true;
         if (enter_listed(a, &gc_heap.dense) || enter_listed(a, &gc_heap.sparse))
             continue;
-        if (enter_empty(a, 0))
+        if (gc_heap.small_budget == 0 && gc_heap.medium_reserve != 0) /* a cycle makes a new plan */
+            return false;
+        if (enter_empty(a, 0)) {
+            gc_heap.small_budget -= gc_heap.small_budget != 0;
             return true;
-        if (!enter_listed(a, &gc_heap.medium)) /* no fresh memory: whatever is left */
+        }
+        /* No fresh memory: whatever there is. */
+        if (!enter_listed(a, &gc_heap.medium) && !enter_left(a, GC_INLINE_MAX / GC_GRANULE))
             return false;
     }
 }
@@ -257,9 +316,13 @@ static bool
 find_medium_hole(gc_allocator *a, unsigned least)
 {
     for (;;) {
-        if (next_hole(a, least) || (!enter_listed(a, &gc_heap.medium) && enter_empty(a, BLOCK_MEDIUM)))
+        if (next_hole(a, least))
             return true;
-        if (a->number == 0 && !enter_listed(a, &gc_heap.sparse) && !enter_listed(a, &gc_heap.dense))
+        if (enter_left(a, least) || enter_listed(a, &gc_heap.medium))
+            continue;
+        if (enter_empty(a, BLOCK_MEDIUM))
+            return true;
+        if (!enter_listed(a, &gc_heap.sparse) && !enter_listed(a, &gc_heap.dense))
             return false;
     }
 }
@@ -378,15 +441,27 @@ allocate_shielded(gc_mutator_state *m, size_t size, gc_kind kind)
     return p;
 }
 
+/* With what was kept from small objects until the next plan. */
+static void *
+allocate_from_reserve(gc_mutator_state *m, size_t size, gc_kind kind)
+{
+    gc_lock(&gc_heap.lock);
+    gc_heap.medium_reserve = 0;
+    gc_unlock(&gc_heap.lock);
+    return allocate_shielded(m, size, kind);
+}
+
 /* Nothing was left.  A collection, a full one, then the embedder's turn, as long as it frees something. */
 static void *
 allocate_at_any_price(gc_mutator_state *m, size_t size, gc_kind kind)
 {
     if (!gc_cycle_may_collect())
-        return NULL;
+        return allocate_from_reserve(m, size, kind);
     for (gc_wish wish = gc_cycle_has_generations() ? WISH_ANY : WISH_FULL;; wish = WISH_FULL) {
         gc_cycle_collect(m, wish);
         void *p = allocate_shielded(m, size, kind);
+        if (p == NULL && wish == WISH_FULL)
+            p = allocate_from_reserve(m, size, kind);
         if (p != NULL)
             return p;
         if (wish == WISH_FULL &&

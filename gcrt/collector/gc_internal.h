@@ -120,9 +120,15 @@ typedef struct gc_block {
     uint32_t next; /* number of the next block in its list; 0 ends it */
     uint16_t live; /* granules marked in the last cycle */
     uint16_t objects; /* the same in objects */
+    uint16_t hole; /* granules of its largest hole; of blocks on a list of left ones */
     uint8_t state;
     uint8_t flags;
 } gc_block;
+
+/* Lists of medium blocks that an allocator has left, by their largest hole: the powers of two from GC_INLINE_MAX to
+ * GC_SMALL_MAX. */
+#define GC_HOLE_CLASSES 5u
+static_assert(GC_INLINE_MAX << (GC_HOLE_CLASSES - 1) == GC_SMALL_MAX, "the last list serves every medium object");
 
 typedef struct gc_slab {
     gc_block blocks[GC_SLAB_BLOCKS];
@@ -146,7 +152,10 @@ typedef struct gc_heap_state {
     size_t keep_blocks;   /* so many empty blocks may keep their memory */
     size_t blocks_held; /* small blocks whose memory we hold */
     size_t run_bytes_gc, run_bytes_ext;
+    size_t small_budget;   /* empty blocks that small objects may take until the next cycle */
+    size_t medium_reserve; /* and those that are kept from them for medium ones */
     uint32_t dense, sparse, medium, empty; /* lists of block numbers */
+    uint32_t left[GC_HOLE_CLASSES];
     gc_embedder embedder;
     pthread_mutex_t lock; /* slab_kinds, run tables, extension pages' supply */
 } gc_heap_state;
@@ -506,6 +515,14 @@ void gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes);
 /* Then: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
  * memory; the rest goes back now, or later if there is a background thread. */
 void gc_sweep_start(size_t keep_bytes, bool release);
+/* Blocks, and the granules that live in them. */
+typedef struct gc_share {
+    size_t blocks, live;
+} gc_share;
+/* How many of the empty blocks that a fixed limit leaves may go to small objects: what goes to them never comes back,
+ * because one of a thousand objects keeps it.  They can do with any hole, and a cycle makes more; medium objects find
+ * none unless about half of their blocks is free (measured: at two thirds in use a fixed heap has none of 7 KB). */
+void gc_sweep_plan(gc_share small, gc_share medium);
 /* Between cycles, lock held: the memory of empty blocks beyond `keep` of them goes back to the system. */
 void gc_sweep_release_empty(size_t keep);
 /* background.c: a thread that sweeps after a cycle, and gives memory back when there was none for a while. */

@@ -92,6 +92,8 @@ gc_heap_init(const gc_options *options)
     gc_heap.poison = options->poison;
     gc_heap.verify = options->verify;
     gc_heap.max_heap_bytes = options->max_heap_bytes;
+    /* Nothing is known of the objects to come: half for the small ones, until the first cycle. */
+    gc_sweep_plan((gc_share){0}, (gc_share){.live = gc_heap.max_heap_bytes / GC_GRANULE / 4});
     return 0;
 }
 

@@ -402,6 +402,20 @@ few_granules(const uint8_t *byte)
     return byte[0] & GC_BYTE_END ? 1 : byte[1] & GC_BYTE_END ? 2 : byte[2] & GC_BYTE_END ? 3 : gc_granules(byte);
 }
 
+/* As LOOP_SCAN: the described words of an object whose layout is one word of bits. */
+GC_UNCHECKED static inline uintptr_t *
+scan_described(uintptr_t *top, const uintptr_t *p, size_t words, const gc_layout *layout, uintptr_t base, uintptr_t span)
+{
+    size_t n = layout->fixed_words < words ? layout->fixed_words : words;
+    uint64_t bits = n == 0 ? 0 : layout->bitmap[0] & ~(uint64_t)0 >> (64 - n);
+    for (; bits != 0; bits &= bits - 1) {
+        uintptr_t word = p[__builtin_ctzll(bits)];
+        *top = word & ~(uintptr_t)MARK_TAGS;
+        top += word - base < span;
+    }
+    return top;
+}
+
 #define LOOP_EDGES (MARK_EDGES / 2)
 #define LOOP_TWO_RINGS
 #define LOOP_NAME work_portable

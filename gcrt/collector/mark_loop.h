@@ -118,7 +118,8 @@ LOOP_NAME(gc_tracer *t)
             return false;
         }
 #endif
-        if (GC_UNLIKELY(GC_BYTE_KIND_OF(*byte) != GC_CONSERVATIVE || guarded)) {
+        unsigned kind = GC_BYTE_KIND_OF(*byte);
+        if (GC_UNLIKELY(kind == GC_TRACED || guarded)) {
             store_hot(t, h);
             trace_small(t, byte);
             h = load_hot(t);
@@ -133,7 +134,18 @@ LOOP_NAME(gc_tracer *t)
                 continue;
         }
         const uintptr_t *words = (const uintptr_t *)object;
-        h.top = LOOP_SCAN(h.top, words, words + 2 * granules, base, span);
+        if (GC_LIKELY(kind == GC_CONSERVATIVE)) {
+            h.top = LOOP_SCAN(h.top, words, words + 2 * granules, base, span);
+            continue;
+        }
+        const gc_layout *layout = (const gc_layout *)words[0];
+        if (GC_LIKELY(layout != NULL && layout->fixed_words <= 64 && layout->repeat_words == 0)) {
+            h.top = scan_described(h.top, words, 2 * granules, layout, base, span);
+        } else {
+            store_hot(t, h);
+            trace_described(t, object, granules * GC_GRANULE);
+            h = load_hot(t);
+        }
     }
     store_hot(t, h);
     return true;

@@ -196,6 +196,7 @@ gc_sweep_finish(void)
 {
     each_block(finish_block, false);
     gc_heap.dense = gc_heap.sparse = gc_heap.medium = gc_heap.empty = 0;
+    memset(gc_heap.left, 0, sizeof gc_heap.left);
 }
 
 /* ------------------------------------------------------------------ counting */
@@ -396,6 +397,36 @@ count_held_empty(void)
 }
 
 void
+gc_sweep_plan(gc_share small, gc_share medium)
+{
+    size_t most = gc_heap.max_heap_bytes / GC_BLOCK_BYTES, runs = gc_read(&gc_heap.run_bytes_gc) / GC_BLOCK_BYTES;
+    if (most == 0) {
+        gc_heap.small_budget = SIZE_MAX;
+        gc_heap.medium_reserve = 0;
+        return;
+    }
+    size_t used = small.blocks + medium.blocks + runs, room = most > used ? most - used : 0;
+    size_t others = runs + 2 * medium.live / GC_BLOCK_GRANULES, wanted = small.live / GC_BLOCK_GRANULES * 5 / 4 + 1;
+    size_t share = most > others + wanted ? most - others : wanted;
+    size_t more = share > small.blocks ? share - small.blocks : 0;
+    /* What lives of the medium ones may be about to grow: the tighter the heap, the smaller the steps. */
+    size_t live = (small.live + medium.live) / GC_BLOCK_GRANULES + runs;
+    size_t step = medium.live == 0 ? room : live < most ? (room * (most - live) + most - 1) / most : (room + 3) / 4;
+    gc_heap.small_budget = more < step ? more : step;
+    gc_heap.medium_reserve = room - gc_heap.small_budget;
+}
+
+static void
+count_share(const gc_block *block, gc_share *small, gc_share *medium)
+{
+    gc_share *share = block->flags & BLOCK_MEDIUM ? medium : small;
+    if (is_empty(block))
+        return;
+    share->blocks++;
+    share->live += block->live;
+}
+
+void
 gc_sweep_start(size_t keep_bytes, bool release)
 {
     gc_large_sweep(keep_bytes / 2);
@@ -407,13 +438,17 @@ gc_sweep_start(size_t keep_bytes, bool release)
         if (release)
             release_blocks(held, keep);
     }
+    gc_share small = {0}, medium = {0};
     /* From high to low, so that the lists ascend. */
     for (size_t s = gc_heap.slab_high; s-- > 0;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
             continue;
-        for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;)
+        for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;) {
             sort_block((uint32_t)s * GC_SLAB_BLOCKS + b);
+            count_share(&gc_slab_header(s)->blocks[b], &small, &medium);
+        }
     }
+    gc_sweep_plan(small, medium);
     if (gc_heap.poison)
         each_block(finish_block, true);
 }

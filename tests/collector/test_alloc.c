@@ -307,6 +307,62 @@ TEST(blocks_without_memory_do_not_hide_others)
     CHECK(cycles_begun - before < 10);
 }
 
+enum { MIXED = 60000 };
+
+/* Most objects are small; one of 64 has several KB. */
+static size_t
+mixed_size(uint64_t *random)
+{
+    unsigned r = (unsigned)(*random = *random * 6364136223846793005u + 1442695040888963407u, *random >> 33);
+    size_t range = r % 8 != 0 ? 100 : r / 8 % 64 == 0 ? 7200 : r / 8 % 64 < 8 ? 2400 : 480;
+    return 16 + r / 512 % range;
+}
+
+/* What objects in use come to, at most, when each allocation replaces one of MIXED. */
+static size_t
+most_in_use(unsigned steps)
+{
+    static size_t sizes[MIXED];
+    uint64_t random = 1;
+    size_t sum = 0, most = 0;
+    for (unsigned i = 0; i < steps; i++) {
+        size_t size = (mixed_size(&random) + 15) & ~(size_t)15, at = (random >> 20) % MIXED;
+        sum += size - sizes[at];
+        sizes[at] = size;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+/* Small objects keep the blocks that they have got; the larger ones must find holes nevertheless. */
+TEST(mixed_sizes_in_a_tight_heap)
+{
+    const unsigned steps = 40 * MIXED;
+    gc_options options = {.max_heap_bytes = (most_in_use(steps) + MIXED * sizeof(void *)) * 3 / 2};
+    start(&options);
+    gc_handle table = gc_handle_new(gc_alloc(m, MIXED * sizeof(void *), GC_CONSERVATIVE));
+    uint64_t random = 1;
+    for (unsigned i = 0; i < steps; i++) {
+        void *p = gc_alloc(m, mixed_size(&random), GC_LEAF);
+        CHECK(p != NULL);
+        ((void **)gc_handle_get(table))[(random >> 20) % MIXED] = p;
+    }
+    CHECK(stats_now().heap_bytes <= options.max_heap_bytes && gc_verify() == 0);
+}
+
+/* Without larger ones, small objects get all of a fixed heap: when nothing may be collected, and when it may. */
+TEST(small_objects_get_all_of_a_tight_heap)
+{
+    gc_options options = {.max_heap_bytes = 20 << 20};
+    start(&options);
+    gc_set_enabled(false);
+    CHECK(fill(64) * 64 > (19 << 20));
+    gc_set_enabled(true);
+    collect();
+    CHECK(fill(64) * 64 > (18 << 20));
+    CHECK(cycles_begun < 20);
+}
+
 /* Small reserve: the range itself is what runs out. */
 TEST(out_of_range)
 {

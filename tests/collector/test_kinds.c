@@ -84,6 +84,29 @@ TEST(described_long)
     }
 }
 
+static const struct {
+    gc_layout head;
+    uint64_t bits[1];
+} layout_of_64 = {{.fixed_words = 64, .repeat_words = 0}, {((uint64_t)1 << 63) + (1 << 3)}};
+
+/* One word of bits, all of them used; and an object that is shorter than its layout. */
+TEST(described_by_one_word)
+{
+    start(NULL);
+    uintptr_t *volatile whole = gc_alloc(m, 64 * 8, GC_DESCRIBED), *volatile part = gc_alloc(m, 4 * 8, GC_DESCRIBED);
+    whole[0] = part[0] = (uintptr_t)&layout_of_64;
+    static const size_t places[] = {3, 4, 62, 63};
+    for (int i = 0; i < 4; i++) {
+        whole[places[i]] = (uintptr_t)new_cell(0, 0);
+        hidden[i] = hide((void *)whole[places[i]]);
+    }
+    part[3] = (uintptr_t)new_cell(0, 0);
+    hidden[4] = hide((void *)part[3]);
+    clear_stack();
+    collect();
+    CHECK(alive(hidden[0]) && !alive(hidden[1]) && !alive(hidden[2]) && alive(hidden[3]) && alive(hidden[4]));
+}
+
 /* ------------------------------------------------------------------ packed and weak memory */
 
 static NOINLINE void
