@@ -430,7 +430,7 @@ TEST(deallocs_make_cycles_come_sooner)
     start(&options);
     on_dealloc = free_block;
     CHECK(cycles_of_traffic(false) <= 3);
-    CHECK(cycles_of_traffic(true) >= 10);
+    CHECK(cycles_of_traffic(true) >= 6);
     CHECK(cycles_of_traffic(false) <= 4);
 }
 
