@@ -19,8 +19,8 @@
 
 #define LEAST_HOLE_GRANULES 4u
 #define ZERO_BYTES 16384u
-/* So many left blocks are asked in vain before an empty one is taken. */
-#define LEFT_TRIES 64u
+/* So many left blocks whose largest hole may be large enough are asked. */
+#define LEFT_TRIES 16u
 
 static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
 
@@ -217,8 +217,9 @@ next_hole(gc_allocator *a, unsigned least)
 
 /* Lock held, here and below. */
 static bool
-enter_block(gc_allocator *a, uint32_t number)
+enter_listed(gc_allocator *a, uint32_t *list)
 {
+    uint32_t number = gc_heap_pop(list);
     if (number == 0)
         return false;
     gc_sweep_block(number);
@@ -229,26 +230,20 @@ enter_block(gc_allocator *a, uint32_t number)
     return true;
 }
 
-static bool
-enter_listed(gc_allocator *a, uint32_t *list)
-{
-    return enter_block(a, gc_heap_pop(list));
-}
-
-/* A block that has been left and has such a hole. */
+/* A block that has been left and has such a hole: more or less the smallest, for larger ones are rare. */
 static bool
 enter_left(gc_allocator *a, unsigned least)
 {
     unsigned class = hole_class(least), tries = LEFT_TRIES;
-    for (unsigned larger = class + 1; larger < GC_HOLE_CLASSES; larger++)
-        if (enter_listed(a, &gc_heap.left[larger]))
-            return true;
     for (uint32_t *link = &gc_heap.left[class]; *link != 0 && tries > 0; tries--) {
         gc_block *block = gc_block_of_number(*link);
         if (block->hole >= least)
             return enter_listed(a, link);
         link = &block->next;
     }
+    while (++class < GC_HOLE_CLASSES)
+        if (enter_listed(a, &gc_heap.left[class]))
+            return true;
     return false;
 }
 
