@@ -28,6 +28,7 @@ CDEF = "const char *gcrt_jit_layout(void);"
 
 NO_OSR = 0xFFFFFFFF
 EXIT_LIMIT = 40  # exits by one guard until the code is compiled again without its assumption
+Assumption = tuple[int, int, str]  # code and pc of the instruction, reason of the guard
 # Versions of code in which an assumption may fail before it is dropped, where it isn't one.  What a module binds
 # changes while its own code runs, and then no more: the interpreter's cache knows the new state by then.
 CHANCES = {"global": 3, "global-value": 2}
@@ -63,10 +64,13 @@ class Site:
     """What is remembered of a function (by code address) over compilations."""
 
     compiles: int = 0
-    avoid: set[tuple[int, int, str]] = field(default_factory=set)
-    failures: Counter[tuple[int, int, str]] = field(default_factory=Counter)
+    failures: Counter[Assumption] = field(default_factory=Counter)  # versions in which it failed often
     exits: list[ExitRecord] = field(default_factory=list)
     records: list[object] = field(default_factory=list)
+
+    def avoided(self) -> set[Assumption]:
+        """Assumptions that have had their chances."""
+        return {a for a, versions in self.failures.items() if versions >= CHANCES.get(a[2], 1)}
 
 
 class Engine:
@@ -230,7 +234,7 @@ class Engine:
                 self.layout,
                 self.memory,
                 self.pool,
-                site.avoid,
+                site.avoided(),
                 osr_word,
                 slots,
                 self.list_methods,
@@ -272,7 +276,8 @@ class Engine:
         return base
 
     def learn(self, site: Site) -> None:
-        """Drop the assumptions whose guards failed often in earlier versions."""
+        """Note the assumptions whose guards failed often in earlier versions."""
+        failed = set()
         for record in site.exits:
             count = self.memory.u32(record.address, "jit_exit.count")
             if count < EXIT_LIMIT // 2 or record.raises or record.reason in PATIENT_REASONS:
@@ -282,13 +287,10 @@ class Engine:
             if record.learned:
                 continue
             record.learned = True
-            assumption = (*record.site, record.reason)
-            site.failures[assumption] += 1
-            if site.failures[assumption] < CHANCES.get(record.reason, 1):
-                continue
-            if self.debug and assumption not in site.avoid:
-                print(f"jit: avoid {record.reason} at {record.site[1]}: {count} exits", file=sys.stderr)
-            site.avoid.add(assumption)
+            failed.add((*record.site, record.reason))
+            if self.debug:
+                print(f"jit: {record.reason} failed at {record.site[1]}: {count} exits", file=sys.stderr)
+        site.failures.update(failed)
 
 
 # Engines are never closed: LLVM's clean-up would free code that the guest may still be in.

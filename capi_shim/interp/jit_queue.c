@@ -136,7 +136,7 @@ add_callees(gcrt_jit_job *job, const gcrt_jit_unit *unit)
 
 /* Code compiled at a module's level names variables of dicts that no cache has asked about. */
 static void
-version_keys(PyObject *dict)
+give_versions(PyObject *dict)
 {
     if (PyDict_CheckExact(dict)) {
         dict_keys_version((PyDictObject *)dict);
@@ -153,8 +153,8 @@ make_job(PyFunctionObject *func, PyCodeObject *code, uint32_t osr_word)
     gcrt_jit_job *job = gc_ext_calloc(1, sizeof *job);
     if (job == NULL)
         return NULL;
-    version_keys(func->func_globals);
-    version_keys(func->func_builtins);
+    give_versions(func->func_globals);
+    give_versions(func->func_builtins);
     job->id = ++queue.next_id;
     job->osr_word = osr_word;
     job->units = gc_ext_calloc(MAX_UNITS, sizeof *job->units);

@@ -53,8 +53,7 @@ below(uint64_t *state, size_t n)
 
 /* A thing of a random kind and size that refers to some of the candidates (NULL ones are left out). */
 thing *thing_new(gc_mutator *m, uint64_t *random, thing *const *candidates, size_t count);
-/* It, and what it reaches, is intact. */
-/* Reads as the collector does, GC_UNCHECKED: a thread that is no mutator reads a thing that its box keeps alive and then
+/* It, and what it reaches, is intact.  Reads as the collector does, GC_UNCHECKED: a thread that is no mutator reads a thing that its box keeps alive and then
  * frees the box.  That orders the reads before whatever the next cycle does with the thing (x86 moves no load behind a
  * store), but ThreadSanitizer knows of no order between threads that share no lock. */
 void thing_check(const thing *t);
