@@ -278,6 +278,7 @@ mark_all(const uintptr_t *registers, uint64_t *since)
     gc_weak_mark_ephemerons(t);
     queued |= gc_weak_clear();
     queued |= gc_dying_find_dead(t);
+    queued |= gc_weak_forget(t);
     end_phase(PHASE_DYING, since, 0);
     return queued;
 }

@@ -679,9 +679,12 @@ void gc_dying_unlock(void);
 void gc_dying_leave(gc_mutator_state *m);
 /* Mark from the values of ephemerons whose owner and key are marked, until nothing changes. */
 void gc_weak_mark_ephemerons(gc_tracer *t);
-/* The fresh pairs of a thread that detaches go to the table. */
+/* The fresh pairs of a thread that detaches go to the others. */
 void gc_weak_leave(gc_mutator_state *m);
+/* Weak references are cleared whose target is dead; then, when what deallocs need has been marked, those are
+ * forgotten whose owner is.  Each returns whether somebody was told. */
 bool gc_weak_clear(void);
+bool gc_weak_forget(gc_tracer *t);
 /* Queued calls of weak_died: take one.  False when there is none. */
 bool gc_weak_take_died(uintptr_t *tag);
 bool gc_weak_any_died(void);

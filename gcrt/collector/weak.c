@@ -2,8 +2,8 @@
  *
  * The tables hide nothing from the scanners because they never look into them.
  *
- *   (owner, target) -> 0         an object's weak reference, cleared through the embedder; those made since the
- *                                last cycle are in a list of their thread, since most die young
+ *   (owner, target)              an object's weak reference, cleared through the embedder: a list in the order of
+ *                                registration; those made since the last cycle are in a list of their thread
  *   (owner, key) -> value        an ephemeron
  *   slots                        gc_weak: the complement of the target, and a tag
  *
@@ -21,9 +21,14 @@ typedef struct slot {
 
 pthread_mutex_t gc_weak_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static gc_table pairs, ephemerons;
+static gc_array pairs;        /* of pair: those that have moved here from their threads, oldest first */
+static size_t old_pairs;      /* so many of them have seen a cycle */
+static gc_table removed;      /* (owner, target) -> how many pairs there were when it was unregistered */
+static gc_array orphans;      /* of pair, within a cycle: the owner is dead unless a dealloc needs it */
+static gc_table ephemerons;
+static bool orphan_ephemerons; /* within a cycle: the same */
 /* Have they got entries since the last cycle?  If not, a minor one finds all of them old. */
-static bool fresh_in_pairs, fresh_in_ephemerons, fresh_in_slots;
+static bool fresh_in_ephemerons, fresh_in_slots;
 static gc_array slots; /* of slot */
 static uint32_t first_free;
 static size_t slots_in_use;
@@ -36,23 +41,23 @@ typedef struct pair {
     uintptr_t owner, target;
 } pair;
 
-/* Who registers a pair twice has two entries. */
-static bool
-add_pair(pair p)
+/* In orphans the low bit of the target says that it has died. */
+#define TARGET_DEAD ((uintptr_t)1)
+
+static size_t
+pair_count(const gc_array *a)
 {
-    return gc_table_add(&pairs, p.owner, p.target, 0) != NULL;
+    return a->bytes / sizeof(pair);
 }
 
 static bool
-append_pair(gc_mutator_state *m, pair p)
+append_pair(gc_array *a, pair p)
 {
-    gc_enter(m);
-    bool room = gc_array_reserve(&m->fresh_pairs, sizeof p);
+    bool room = gc_array_reserve(a, sizeof p);
     if (room) {
-        *(pair *)(m->fresh_pairs.data + m->fresh_pairs.bytes) = p;
-        m->fresh_pairs.bytes += sizeof p;
+        *(pair *)(a->data + a->bytes) = p;
+        a->bytes += sizeof p;
     }
-    gc_leave(m);
     return room;
 }
 
@@ -61,26 +66,32 @@ int
 gc_weak_register(void *owner, void *target)
 {
     pair p = {(uintptr_t)owner, (uintptr_t)target};
+    gc_mutator_state *m = gc_current;
+    bool known;
     if (owner == NULL || target == NULL || gc_in_own_cycle())
         return -1;
-    if (gc_current != NULL)
-        return append_pair(gc_current, p) ? 0 : -1;
-    gc_lock(&gc_weak_mutex);
-    bool known = add_pair(p);
-    fresh_in_pairs = true;
-    gc_unlock(&gc_weak_mutex);
+    if (m != NULL) {
+        gc_enter(m);
+        known = append_pair(&m->fresh_pairs, p);
+        gc_leave(m);
+    } else {
+        gc_lock(&gc_weak_mutex);
+        known = append_pair(&pairs, p);
+        gc_unlock(&gc_weak_mutex);
+    }
     return known ? 0 : -1;
 }
 
-/* The list of one thread moves into the table. */
+/* The list of one thread moves behind the others. */
 static void
-keep_fresh(gc_mutator_state *m)
+take_fresh(gc_mutator_state *m)
 {
-    const pair *fresh = (const pair *)m->fresh_pairs.data;
-    fresh_in_pairs |= m->fresh_pairs.bytes != 0;
-    for (size_t i = 0; i < m->fresh_pairs.bytes / sizeof *fresh; i++)
-        if (!add_pair(fresh[i]))
-            gc_heap_fatal("no memory for the table of weak references");
+    if (m->fresh_pairs.bytes == 0)
+        return;
+    if (!gc_array_reserve(&pairs, m->fresh_pairs.bytes))
+        gc_heap_fatal("no memory for the list of weak references");
+    memcpy(pairs.data + pairs.bytes, m->fresh_pairs.data, m->fresh_pairs.bytes);
+    pairs.bytes += m->fresh_pairs.bytes;
     m->fresh_pairs.bytes = 0;
 }
 
@@ -88,32 +99,35 @@ void
 gc_weak_leave(gc_mutator_state *m)
 {
     pthread_mutex_lock(&gc_weak_mutex);
-    keep_fresh(m);
+    take_fresh(m);
     pthread_mutex_unlock(&gc_weak_mutex);
     gc_array_free(&m->fresh_pairs);
 }
 
-/* Lock held. */
-static bool
-remove_entry(gc_table *table, void *a, void *b)
+/* Without memory for a note of it. */
+static void
+search_and_remove(pair p)
 {
-    gc_entry *e = gc_table_find(table, (uintptr_t)a, (uintptr_t)b);
-    if (e != NULL)
-        gc_table_delete(table, e);
-    return e != NULL;
+    pair *list = (pair *)pairs.data;
+    for (size_t i = 0; i < pair_count(&pairs); i++)
+        if (list[i].owner == p.owner && list[i].target == p.target)
+            list[i] = (pair){0};
 }
 
-/* It may be in this thread's list still: all of that moves into the table then, so that no list is searched
- * often. */
+/* The next cycle leaves it out, and what is registered again later stands behind the mark. */
 void
 gc_weak_unregister(void *owner, void *target)
 {
     gc_mutator_state *m = gc_current;
+    pair p = {(uintptr_t)owner, (uintptr_t)target};
     gc_lock(&gc_weak_mutex);
     if (m != NULL)
-        keep_fresh(m);
-    while (remove_entry(&pairs, owner, target))
-        ;
+        take_fresh(m);
+    gc_entry *e = gc_table_find(&removed, p.owner, p.target);
+    if (e != NULL)
+        e->data = pair_count(&pairs);
+    else if (pairs.bytes != 0 && gc_table_add(&removed, p.owner, p.target, pair_count(&pairs)) == NULL)
+        search_and_remove(p);
     gc_unlock(&gc_weak_mutex);
 }
 
@@ -149,9 +163,11 @@ bool
 gc_ephemeron_remove(void *owner, void *key)
 {
     gc_lock(&gc_weak_mutex);
-    bool removed = remove_entry(&ephemerons, owner, key);
+    gc_entry *e = gc_table_find(&ephemerons, (uintptr_t)owner, (uintptr_t)key);
+    if (e != NULL)
+        gc_table_delete(&ephemerons, e);
     gc_unlock(&gc_weak_mutex);
-    return removed;
+    return e != NULL;
 }
 
 void
@@ -311,17 +327,10 @@ gc_weak_take_died(uintptr_t *tag)
     return any;
 }
 
-/* ------------------------------------------------------------------ a cycle */
-
-enum fate { LIVES, OWNER_DIED, TARGET_DIED };
-
-static enum fate
-fate_of(uintptr_t owner, uintptr_t target)
-{
-    if (!gc_mark_is_marked(owner))
-        return OWNER_DIED;
-    return gc_mark_is_marked(target) ? LIVES : TARGET_DIED;
-}
+/* ------------------------------------------------------------------ a cycle
+ *
+ * gc_weak_clear comes when all has been marked but what deallocs need.  Whose target is dead by then is told so.
+ * Whether an owner is dead is known only after these: gc_weak_forget drops those that are. */
 
 static void
 tell(uintptr_t owner, uintptr_t target)
@@ -331,22 +340,57 @@ tell(uintptr_t owner, uintptr_t target)
         gc_heap.embedder.clear_weak((void *)owner, (void *)target);
 }
 
-/* Entries whose owner has died are dropped silently, those whose second member has died with a word. */
 static bool
-clear_table(gc_table *table)
+is_removed(pair p, size_t index)
+{
+    const gc_entry *e = removed.filled == 0 ? NULL : gc_table_find(&removed, p.owner, p.target);
+    return p.owner == 0 || (e != NULL && index < e->data);
+}
+
+/* What lives on moves together, and stays in order: so marks are asked for more or less in that of their
+ * addresses. */
+static bool
+clear_pairs(void)
+{
+    pair *list = (pair *)pairs.data;
+    size_t first = gc_heap.minor && removed.filled == 0 ? old_pairs : 0, count = pair_count(&pairs), kept = first;
+    bool any = false;
+    for (size_t i = first; i < count; i++) {
+        if (i + GC_PREFETCH_AHEAD < count) {
+            gc_mark_prefetch(list[i + GC_PREFETCH_AHEAD].owner);
+            gc_mark_prefetch(list[i + GC_PREFETCH_AHEAD].target);
+        }
+        pair p = list[i];
+        if (is_removed(p, i))
+            continue;
+        bool target_lives = gc_mark_is_marked(p.target);
+        if (!gc_mark_is_marked(p.owner)) {
+            if (!append_pair(&orphans, (pair){p.owner, target_lives ? p.target : p.target | TARGET_DEAD}))
+                gc_heap_fatal("no memory for the list of weak references");
+        } else if (target_lives) {
+            list[kept++] = p;
+        } else {
+            any = true;
+            tell(p.owner, p.target);
+        }
+    }
+    pairs.bytes = kept * sizeof(pair);
+    gc_table_free(&removed);
+    return any;
+}
+
+static bool
+clear_ephemerons(void)
 {
     bool any = false;
-    for (size_t i = 0; i < table->size; i++) {
-        if (i + GC_PREFETCH_AHEAD < table->size) {
-            gc_mark_prefetch(table->entries[i + GC_PREFETCH_AHEAD].a);
-            gc_mark_prefetch(table->entries[i + GC_PREFETCH_AHEAD].b);
-        }
-        gc_entry e = table->entries[i];
-        enum fate fate = gc_entry_in_use(&e) ? fate_of(e.a, e.b) : LIVES;
-        if (fate == LIVES)
+    for (size_t i = 0; i < ephemerons.size; i++) {
+        gc_entry e = ephemerons.entries[i];
+        if (!gc_entry_in_use(&e))
             continue;
-        gc_table_delete(table, &table->entries[i]);
-        if (fate == TARGET_DIED) {
+        if (!gc_mark_is_marked(e.a)) {
+            orphan_ephemerons = true;
+        } else if (!gc_mark_is_marked(e.b)) {
+            gc_table_delete(&ephemerons, &ephemerons.entries[i]);
             any = true;
             tell(e.a, e.b);
         }
@@ -354,56 +398,80 @@ clear_table(gc_table *table)
     return any;
 }
 
-/* The same for a thread's list; what lives moves into the table. */
-static bool
-clear_fresh(gc_mutator_state *m)
+bool
+gc_weak_clear(void)
 {
-    const pair *fresh = (const pair *)m->fresh_pairs.data;
-    size_t count = m->fresh_pairs.bytes / sizeof *fresh;
+    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
+        take_fresh(m);
+    bool any = clear_pairs();
+    if (!gc_heap.minor || fresh_in_ephemerons)
+        any |= clear_ephemerons();
+    if (!gc_heap.minor || fresh_in_slots)
+        any |= clear_slots();
+    return any;
+}
+
+/* An owner that a dealloc needs may be asked for its target, or get another life. */
+static bool
+sort_orphans(void)
+{
+    const pair *list = (const pair *)orphans.data;
     bool any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (i + GC_PREFETCH_AHEAD < count) {
-            pair soon = fresh[i + GC_PREFETCH_AHEAD];
-            gc_mark_prefetch(soon.owner);
-            gc_mark_prefetch(soon.target);
-            gc_table_prefetch(&pairs, soon.owner, soon.target);
-        }
-        pair p = fresh[i];
-        enum fate fate = fate_of(p.owner, p.target);
-        if (fate == LIVES && !add_pair(p))
-            gc_heap_fatal("no memory for the table of weak references");
-        if (fate != TARGET_DIED)
+    for (size_t i = 0; i < pair_count(&orphans); i++) {
+        pair p = {list[i].owner, list[i].target & ~TARGET_DEAD};
+        if (!gc_mark_is_marked(p.owner))
             continue;
-        any = true;
-        tell(p.owner, p.target);
+        if (list[i].target & TARGET_DEAD) {
+            any = true;
+            tell(p.owner, p.target);
+        } else if (!append_pair(&pairs, p)) {
+            gc_heap_fatal("no memory for the list of weak references");
+        }
     }
-    m->fresh_pairs.bytes = 0;
+    orphans.bytes = 0;
+    return any;
+}
+
+static bool
+sort_orphan_ephemerons(gc_tracer *t)
+{
+    bool any = false;
+    if (!orphan_ephemerons)
+        return false;
+    gc_weak_mark_ephemerons(t);
+    for (size_t i = 0; i < ephemerons.size; i++) {
+        gc_entry e = ephemerons.entries[i];
+        if (!gc_entry_in_use(&e) || (gc_mark_is_marked(e.a) && gc_mark_is_marked(e.b)))
+            continue;
+        gc_table_delete(&ephemerons, &ephemerons.entries[i]);
+        if (gc_mark_is_marked(e.a)) {
+            any = true;
+            tell(e.a, e.b);
+        }
+    }
+    orphan_ephemerons = false;
     return any;
 }
 
 bool
-gc_weak_clear(void)
+gc_weak_forget(gc_tracer *t)
 {
-    bool any = false;
-    if (!gc_heap.minor || fresh_in_pairs)
-        any |= clear_table(&pairs);
-    for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
-        any |= clear_fresh(m);
-    if (!gc_heap.minor || fresh_in_ephemerons)
-        any |= clear_table(&ephemerons);
-    if (!gc_heap.minor || fresh_in_slots)
-        any |= clear_slots();
-    fresh_in_pairs = fresh_in_ephemerons = fresh_in_slots = false;
+    bool any = sort_orphan_ephemerons(t);
+    any |= sort_orphans();
+    fresh_in_ephemerons = fresh_in_slots = false;
+    old_pairs = pair_count(&pairs);
     return any;
 }
 
 void
 gc_weak_shutdown(void)
 {
-    gc_table_free(&pairs);
+    gc_array_free(&pairs);
+    gc_array_free(&orphans);
+    gc_table_free(&removed);
     gc_table_free(&ephemerons);
     gc_array_free(&slots);
     gc_array_free(&died);
     first_free = 0;
-    slots_in_use = died_count = 0;
+    old_pairs = slots_in_use = died_count = 0;
 }

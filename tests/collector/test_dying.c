@@ -383,6 +383,71 @@ TEST(weak_many)
     CHECK(cleared_tags[12] == 15000);
 }
 
+/* Registered again, after it was unregistered: by the list of its thread and by the collector's. */
+TEST(weak_registered_again)
+{
+    start(&precise);
+    uintptr_t h = make_cell(14), kept = make_cell(15);
+    gc_handle handle = gc_handle_new(reveal(kept));
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0 && gc_weak_register(&owner_outside, reveal(kept)) == 0);
+    gc_weak_unregister(&owner_outside, reveal(h));
+    gc_weak_unregister(&owner_outside, reveal(kept));
+    CHECK(gc_weak_register(&owner_outside, reveal(h)) == 0 && gc_weak_register(&owner_outside, reveal(kept)) == 0);
+    collect();
+    CHECK(cleared_tags[14] == 1 && cleared_tags[15] == 0);
+    gc_weak_unregister(&owner_outside, reveal(kept));
+    CHECK(gc_weak_register(&owner_outside, reveal(kept)) == 0);
+    gc_handle_free(handle);
+    collect();
+    CHECK(cleared_tags[15] == 1);
+}
+
+/* A dealloc keeps what it needs of the dead, and what it puts away lives on: a weak reference among it must not
+ * lead to an object that has gone meanwhile. */
+static gc_handle put_away;
+
+static void
+put_first_away(cell *c)
+{
+    put_away = gc_handle_new(c->slots[0]);
+}
+
+TEST(weak_owner_needed_by_dealloc)
+{
+    start(&precise);
+    uintptr_t dying = make_dying(16, GC_DYING_DEALLOC), owner = make_cell(17), live = make_cell(18), dead = make_cell(19);
+    gc_handle handle = gc_handle_new(reveal(live));
+    on_dealloc = put_first_away;
+    ((cell *)reveal(dying))->slots[0] = reveal(owner);
+    CHECK(gc_weak_register(reveal(owner), reveal(live)) == 0 && gc_weak_register(reveal(owner), reveal(dead)) == 0);
+    collect();
+    CHECK(cleared_tags[18] == 0 && cleared_tags[19] == 1 && gc_run_pending(m) == 1 && put_away != 0);
+    gc_handle_free(handle);
+    collect();
+    CHECK(alive(owner) && !alive(live) && cleared_tags[18] == 1);
+    gc_handle_free(put_away);
+}
+
+/* The same of ephemerons: the value is what the owner has left. */
+TEST(ephemeron_owner_needed_by_dealloc)
+{
+    start(&precise);
+    uintptr_t dying = make_dying(20, GC_DYING_DEALLOC), owner = make_cell(21), key = make_cell(22), value = make_cell(23);
+    uintptr_t lost = make_cell(24);
+    gc_handle handle = gc_handle_new(reveal(key));
+    on_dealloc = put_first_away;
+    ((cell *)reveal(dying))->slots[0] = reveal(owner);
+    CHECK(gc_ephemeron_set(reveal(owner), reveal(key), reveal(value)) == 0);
+    CHECK(gc_ephemeron_set(reveal(owner), reveal(lost), reveal(lost)) == 0);
+    collect();
+    CHECK(gc_run_pending(m) == 1 && alive(value) && !alive(lost) && cleared_tags[24] == 1);
+    CHECK(gc_ephemeron_get(reveal(owner), reveal(key)) == reveal(value));
+    gc_handle_free(handle);
+    collect();
+    CHECK(alive(owner) && !alive(key) && !alive(value) && cleared_tags[22] == 1);
+    gc_handle_free(put_away);
+}
+
 /* ------------------------------------------------------------------ a weak table of the embedder's own */
 
 static uintptr_t interned[1000];
