@@ -228,10 +228,11 @@ gc_ext_free(void *p)
     }
 }
 
+/* The copy gets `room` bytes, of which `size` were asked for. */
 static void *
-move(void *p, size_t old, size_t size, gc_ext_kind kind)
+move(void *p, size_t old, size_t size, size_t room, gc_ext_kind kind)
 {
-    void *q = allocate(size, kind);
+    void *q = allocate(room, kind);
     if (q == NULL)
         return NULL;
     memcpy(q, p, old < size ? old : size);
@@ -248,7 +249,9 @@ realloc_cell(void *p, size_t size)
     size_t cell = ext_page_of((uintptr_t)p)->cell;
     if (size < cell && (size >= cell / 2 || cell <= 32))
         return p;
-    return move(p, cell, size, (gc_ext_kind)GC_BYTE_KIND_OF(*byte));
+    /* Who has grown once will grow again: with room for half as much more every other copy is spared. */
+    size_t room = size < cell || size >= EXT_CELL_MOST / 2 ? size : size + size / 2;
+    return move(p, cell, size, room, (gc_ext_kind)GC_BYTE_KIND_OF(*byte));
 }
 
 void *
@@ -272,7 +275,7 @@ gc_ext_realloc(void *p, size_t size)
         gc_heap_fatal("realloc: %p is an object of the collector, not an extension block", p);
     if (size >= EXT_CELL_MOST && size < PTRDIFF_MAX && gc_large_resize(run, size + 1))
         return p;
-    return move(p, run->size, size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run)));
+    return move(p, run->size, size, size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run)));
 }
 
 void *

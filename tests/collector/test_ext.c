@@ -87,6 +87,20 @@ TEST(ext_realloc)
     gc_ext_free(p);
 }
 
+/* What has grown has room to grow by half once more; what was allocated, or has shrunk, has not. */
+TEST(ext_realloc_leaves_room)
+{
+    start(NULL);
+    char *p = gc_ext_realloc(gc_ext_malloc(100), 1000);
+    CHECK(gc_ext_realloc(p, 1500) == p);
+    char *q = gc_ext_malloc(1000);
+    CHECK(gc_ext_usable_size(q) < 1500);
+    p = gc_ext_realloc(p, 100);
+    CHECK(gc_ext_usable_size(p) < 150);
+    gc_ext_free(p);
+    gc_ext_free(q);
+}
+
 /* Appending by realloc, a few bytes at a time, to a block that ends up with tens of megabytes. */
 TEST(ext_realloc_appending)
 {
