@@ -18,57 +18,29 @@
 #include "gc_internal.h"
 
 #define LEAST_HOLE_GRANULES 4u
-#define ZERO_BYTES 16384u
+#define ZERO_BYTES 4096u
 /* So many left blocks whose largest hole may be large enough are asked. */
 #define LEFT_TRIES 16u
 
-static_assert(ZERO_BYTES >= 2 * GC_SMALL_MAX, "a piece must hold any small object");
-
 /* ------------------------------------------------------------------ counting */
 
-/* Objects that start in [lo, hi), all allocated since the last cycle. */
-static uint64_t
-count_starts(uintptr_t lo, uintptr_t hi)
-{
-    const uint8_t *p = gc_byte_of(lo);
-    size_t n = (hi - lo) / GC_GRANULE, i = 0;
-    uint64_t count = 0;
-    for (; i + 8 <= n; i += 8) /* the product's top byte is the sum of the bytes */
-        count += (gc_load_word(p + i) & GC_EACH_BYTE(1)) * GC_EACH_BYTE(1) >> 56;
-    for (; i < n; i++)
-        count += p[i] & 1;
-    return count;
-}
-
-/* The hole that is being left is counted when the next one is: reading the bytes in words right after
- * they have been written one by one would stall the processor. */
+/* Objects are not counted here: cycles count their mark bytes (sweep.c). */
 static void
 count_allocator(gc_mutator_state *m, gc_allocator *a)
 {
     if (a->bump == a->counted)
         return;
-    uint64_t bytes = a->bump - a->counted;
-    m->allocated_bytes += bytes;
-    gc_cycle_note_allocated(bytes);
-    m->pub.allocated_objects_slow += count_starts(a->uncounted_lo, a->uncounted_hi);
-    a->uncounted_lo = a->counted;
-    a->uncounted_hi = a->counted = a->bump;
-}
-
-static void
-count_exactly(gc_mutator_state *m, gc_allocator *a)
-{
-    count_allocator(m, a);
-    m->pub.allocated_objects_slow += count_starts(a->uncounted_lo, a->uncounted_hi);
-    a->uncounted_lo = a->uncounted_hi = 0;
+    m->allocated_bytes += a->bump - a->counted;
+    gc_cycle_note_allocated(a->bump - a->counted);
+    a->counted = a->bump;
 }
 
 void
 gc_alloc_count(gc_mutator_state *m)
 {
     m->small.bump = m->pub.bump;
-    count_exactly(m, &m->small);
-    count_exactly(m, &m->medium);
+    count_allocator(m, &m->small);
+    count_allocator(m, &m->medium);
 }
 
 /* ------------------------------------------------------------------ holes */
@@ -136,12 +108,12 @@ enter_hole(gc_allocator *a, uintptr_t start, uintptr_t end, bool zeroed)
     a->zeroed = zeroed ? end : start;
 }
 
-/* Index of the first bit at or after i that is as wanted, or GC_BLOCK_GRANULES. */
+/* Index of the first bit at or after i, or GC_BLOCK_GRANULES. */
 static unsigned
-next_bit(const uint64_t *bits, unsigned i, bool wanted)
+next_bit(const uint64_t *bits, unsigned i)
 {
     while (i < GC_BLOCK_GRANULES) {
-        uint64_t w = (wanted ? bits[i / 64] : ~bits[i / 64]) >> (i % 64);
+        uint64_t w = bits[i / 64] >> (i % 64);
         if (w != 0)
             return i + (unsigned)__builtin_ctzll(w);
         i = (i / 64 + 1) * 64;
@@ -149,13 +121,27 @@ next_bit(const uint64_t *bits, unsigned i, bool wanted)
     return GC_BLOCK_GRANULES;
 }
 
-/* The first run of at least so many free granules at or after *from: [*from, *to). */
-static bool
-find_run(const uint64_t *bits, unsigned *from, unsigned *to, unsigned least)
+/* What is taken of a block, and before which granules a hole worth the name has been left. */
+static void
+look(uint32_t number, gc_holes *h)
 {
-    for (unsigned i = *from; (i = next_bit(bits, i, false)) < GC_BLOCK_GRANULES; i = *to) {
+    gc_sweep_taken(number, h->taken);
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES / 64; i++) {
+        uint64_t next = i + 1 < GC_BLOCK_GRANULES / 64 ? h->taken[i + 1] : ~(uint64_t)0, worse = h->taken[i];
+        for (unsigned k = 1; k < LEAST_HOLE_GRANULES; k++)
+            worse |= h->taken[i] >> k | next << (64 - k);
+        h->roomy[i] = ~worse;
+    }
+}
+
+/* The first run of at least so many free granules, but not less than LEAST_HOLE_GRANULES, at or after *from:
+ * [*from, *to). */
+static bool
+find_run(const gc_holes *h, unsigned *from, unsigned *to, unsigned least)
+{
+    for (unsigned i = *from; (i = next_bit(h->roomy, i)) < GC_BLOCK_GRANULES; i = *to) {
         *from = i;
-        *to = next_bit(bits, i, true);
+        *to = next_bit(h->taken, i);
         if (*to - i >= least)
             return true;
     }
@@ -174,10 +160,10 @@ hole_class(unsigned granules)
 static void
 keep_left(uint32_t number)
 {
-    uint64_t taken[GC_BLOCK_GRANULES / 64];
+    gc_holes holes;
     unsigned largest = 0, to = 0;
-    gc_sweep_taken(number, taken);
-    for (unsigned from = 0; find_run(taken, &from, &to, largest + 1); from = to)
+    look(number, &holes);
+    for (unsigned from = 0; find_run(&holes, &from, &to, largest + 1); from = to)
         largest = to - from;
     if (largest * GC_GRANULE <= GC_INLINE_MAX)
         return;
@@ -189,13 +175,16 @@ keep_left(uint32_t number)
 static void
 finish_block(gc_allocator *a)
 {
+    if (a->number == 0)
+        return;
     gc_block *block = gc_block_of_number(a->number);
     block->flags &= (uint8_t)~BLOCK_CURRENT;
     if (block->flags & BLOCK_MEDIUM)
         keep_left(a->number);
-    *a = (gc_allocator){.uncounted_lo = a->uncounted_lo, .uncounted_hi = a->uncounted_hi};
+    *a = (gc_allocator){0};
 }
 
+/* In the current block, which is nobody else's: this needs no lock. */
 static bool
 next_hole(gc_allocator *a, unsigned least)
 {
@@ -204,15 +193,13 @@ next_hole(gc_allocator *a, unsigned least)
     uintptr_t block = gc_block_address(a->number);
     unsigned from = (unsigned)((a->cursor - block) / GC_GRANULE), to = 0;
     if (from < GC_BLOCK_GRANULES && !a->looked) {
-        gc_sweep_taken(a->number, a->taken);
+        look(a->number, &a->holes);
         a->looked = true;
     }
-    if (find_run(a->taken, &from, &to, least)) {
-        enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
-        return true;
-    }
-    finish_block(a);
-    return false;
+    if (!find_run(&a->holes, &from, &to, least))
+        return false;
+    enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
+    return true;
 }
 
 /* Lock held, here and below. */
@@ -289,9 +276,8 @@ enter_empty(gc_allocator *a, unsigned flag)
 static bool
 find_small_hole(gc_allocator *a, unsigned least)
 {
-    for (;;) {
-        if (next_hole(a, least))
-            return true;
+    do {
+        finish_block(a);
         if (enter_listed(a, &gc_heap.dense) || enter_listed(a, &gc_heap.sparse))
             continue;
         if (gc_heap.small_budget == 0 && gc_heap.medium_reserve != 0) /* a cycle makes a new plan */
@@ -303,23 +289,24 @@ find_small_hole(gc_allocator *a, unsigned least)
         /* No fresh memory: whatever there is. */
         if (!enter_listed(a, &gc_heap.medium) && !enter_left(a, GC_INLINE_MAX / GC_GRANULE))
             return false;
-    }
+    } while (!next_hole(a, least));
+    return true;
 }
 
 /* First blocks of its own, or a fixed heap of mixed sizes would soon have no hole of the larger ones. */
 static bool
 find_medium_hole(gc_allocator *a, unsigned least)
 {
-    for (;;) {
-        if (next_hole(a, least))
-            return true;
+    do {
+        finish_block(a);
         if (enter_left(a, least) || enter_listed(a, &gc_heap.medium))
             continue;
         if (enter_empty(a, BLOCK_MEDIUM))
             return true;
         if (!enter_listed(a, &gc_heap.sparse) && !enter_listed(a, &gc_heap.dense))
             return false;
-    }
+    } while (!next_hole(a, least));
+    return true;
 }
 
 /* ------------------------------------------------------------------ the slow path */
@@ -331,7 +318,8 @@ bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
         return NULL;
     uintptr_t start = a->bump, end = start + bytes;
     if (end > a->zeroed) {
-        uintptr_t to = a->zeroed + ZERO_BYTES < a->hole_end ? a->zeroed + ZERO_BYTES : a->hole_end;
+        uintptr_t to = (end > a->zeroed + ZERO_BYTES / 2 ? end : a->zeroed) + ZERO_BYTES;
+        to = to < a->hole_end ? to : a->hole_end;
         memset((void *)a->zeroed, 0, to - a->zeroed);
         a->zeroed = to;
     }
@@ -355,6 +343,8 @@ static bool
 find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_allocator *, unsigned))
 {
     count_allocator(m, a);
+    if (next_hole(a, least))
+        return true;
     pthread_mutex_lock(&gc_heap.lock);
     bool found = find(a, least);
     pthread_mutex_unlock(&gc_heap.lock);
@@ -389,7 +379,7 @@ allocate_large(gc_mutator_state *m, size_t size, gc_kind kind)
     gc_run *run = gc_large_take(size, 1, RUN_GC, GC_BYTE_START(kind), true);
     if (run == NULL)
         return NULL;
-    m->pub.allocated_objects_slow++;
+    m->large_objects++;
     m->allocated_bytes += run->size;
     gc_cycle_note_allocated(run->size);
     return (void *)run->start;

@@ -60,8 +60,7 @@ typedef struct gc_mutator {
     uintptr_t bump;
     uintptr_t limit;
     uint8_t *meta;
-    uint64_t allocated_objects_slow; /* objects counted by the slow paths; see gc_stats */
-    volatile uint32_t poll;          /* not 0: something waits for gc_safepoint */
+    volatile uint32_t poll; /* not 0: something waits for gc_safepoint */
 } gc_mutator;
 
 /* Values of a mark byte for an object that has just been allocated.  The first granule of an object

@@ -354,6 +354,12 @@ gc_entry_in_use(const gc_entry *entry)
 
 /* ------------------------------------------------------------------ alloc.c */
 
+/* Of a block, one bit a granule. */
+typedef struct gc_holes {
+    uint64_t taken[GC_BLOCK_GRANULES / 64];
+    uint64_t roomy[GC_BLOCK_GRANULES / 64]; /* this one and the next few are free */
+} gc_holes;
+
 typedef struct gc_allocator {
     uint32_t number;     /* current block, or 0 */
     uintptr_t cursor;    /* where the search for the next hole goes on */
@@ -361,9 +367,8 @@ typedef struct gc_allocator {
     uintptr_t zeroed;    /* zero up to here */
     uintptr_t hole_end;
     uintptr_t counted;   /* bytes before this address are in the statistics */
-    uintptr_t uncounted_lo, uncounted_hi; /* of the hole before: its objects are not in them yet */
-    bool looked;         /* taken[] is that of the current block */
-    uint64_t taken[GC_BLOCK_GRANULES / 64]; /* one bit a granule: no hole there */
+    bool looked;         /* holes are those of the current block */
+    gc_holes holes;
 } gc_allocator;
 
 typedef struct gc_ext_arena gc_ext_arena;
@@ -379,6 +384,7 @@ typedef struct gc_mutator_state {
     bool attached;
     uint8_t wish;              /* gc_wish, on its way to the cycle */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
+    uint64_t large_objects;    /* allocated by this thread */
     unsigned long stress_left;
     /* ---- threads.c */
     uintptr_t stack_lo, stack_hi;
@@ -510,8 +516,10 @@ void gc_sweep_taken(uint32_t number, uint64_t bits[GC_BLOCK_GRANULES / 64]);
 void gc_sweep_block(uint32_t number);
 /* Establish the invariant that a cycle starts from. */
 void gc_sweep_finish(void);
-/* After marking: count what lives, in blocks too. */
+/* After marking: count what lives, in blocks too, and how many small objects have come. */
 void gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes);
+/* Small objects that have come since the last cycle.  The world is locked. */
+uint64_t gc_sweep_count_young(void);
 /* Then: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
  * memory; the rest goes back now, or later if there is a background thread. */
 void gc_sweep_start(size_t keep_bytes, bool release);
@@ -805,6 +813,7 @@ unsigned long gc_cycle_stress_every(void);
 
 typedef struct gc_counters {
     uint64_t collections, minor_collections, live_bytes, live_objects;
+    uint64_t small_objects; /* allocated before the last cycle */
     uint64_t finalized, deallocated, weak_cleared;
 } gc_counters;
 extern gc_counters gc_stats_counters;

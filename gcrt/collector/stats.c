@@ -19,7 +19,7 @@ gc_now_ns(void)
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t left_objects, left_bytes; /* of threads that have detached */
+static uint64_t left_objects, left_bytes; /* large objects and all bytes of threads that have detached */
 
 static double pauses[PAUSES];
 static uint64_t pause_count, random_state;
@@ -82,11 +82,11 @@ pause_figures(gc_stats *out)
 void
 gc_stats_leave(gc_mutator_state *m)
 {
-    left_objects += m->pub.allocated_objects_slow;
+    left_objects += m->large_objects;
     left_bytes += m->allocated_bytes;
 }
 
-/* Exact for the calling thread; what others have allocated in their present holes is not counted yet. */
+/* Exact but for the bytes that other threads have allocated in their present holes. */
 GC_UNCHECKED void
 gc_get_stats(gc_mutator *pub, gc_stats *out)
 {
@@ -94,9 +94,9 @@ gc_get_stats(gc_mutator *pub, gc_stats *out)
     gc_alloc_count((gc_mutator_state *)pub);
     gc_leave((gc_mutator_state *)pub);
     gc_world_lock();
-    uint64_t objects = left_objects, bytes = left_bytes;
+    uint64_t objects = left_objects + gc_stats_counters.small_objects + gc_sweep_count_young(), bytes = left_bytes;
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next) {
-        objects += m->pub.allocated_objects_slow;
+        objects += m->large_objects;
         bytes += m->allocated_bytes;
     }
     *out = (gc_stats){

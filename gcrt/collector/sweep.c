@@ -201,23 +201,51 @@ gc_sweep_finish(void)
 
 /* ------------------------------------------------------------------ counting */
 
+/* What lives is written down in the block.  Returns how many objects have been allocated in it since the last cycle: what
+ * was dead then has been swept. */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("popcnt", "default")))
 #endif
-static void
+static unsigned
 count_block(uint32_t number, live_test test)
 {
     gc_block *block = gc_block_of_number(number);
     const uint8_t *bytes = gc_byte_of(gc_block_address(number));
     carries c = {0};
-    unsigned granules = 0, objects = 0;
+    unsigned granules = 0, objects = 0, starts = 0;
     for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
         bits b = bits_of(bytes + i, test);
+        starts += (unsigned)__builtin_popcountll(b.starts);
         objects += (unsigned)__builtin_popcountll(b.live);
         granules += (unsigned)__builtin_popcountll(taken(b, &c));
     }
+    unsigned before = block->objects;
     block->objects = (uint16_t)objects;
     block->live = (uint16_t)granules;
+    return starts - before;
+}
+
+/* The same between cycles. */
+static void
+count_young(uint32_t number, uint64_t *sum)
+{
+    const gc_block *block = gc_block_of_number(number);
+    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
+    if (!(block->flags & BLOCK_YOUNG))
+        return;
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64)
+        *sum += (unsigned)__builtin_popcountll(bits_of(bytes + i, (live_test){0, 0}).starts);
+    *sum -= block->objects;
+}
+
+GC_UNCHECKED uint64_t
+gc_sweep_count_young(void)
+{
+    uint64_t sum = 0;
+    for (size_t s = 0; s < gc_heap.slab_high; s++)
+        for (uint32_t b = GC_HEADER_BLOCKS; gc_heap.slab_kinds[s] == SLAB_SMALL && b < GC_SLAB_BLOCKS; b++)
+            count_young((uint32_t)s * GC_SLAB_BLOCKS + b, &sum);
+    return sum;
 }
 
 /* Does a minor cycle leave the block as it was? */
@@ -256,7 +284,7 @@ gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
                 continue;
             }
             if (!is_settled(block))
-                count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test);
+                gc_stats_counters.small_objects += count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test);
             sum.bytes += (uint64_t)block->live * GC_GRANULE;
             sum.objects += block->objects;
         }
