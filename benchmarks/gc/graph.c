@@ -4,12 +4,13 @@
  *
  * Shape: no locality at all; each collection follows references in an order that has nothing to do with that of
  * allocation, to objects that hold numbers beside references (so they are shaped).  Survivors and dead objects
- * lie mixed everywhere.  The mutator itself reads as little as it can, or its own cache misses would be what is
- * measured.  An optimizer can't cheat: each step adds the number of the node that goes to the sum, and the whole
+ * lie mixed everywhere.  The mutator itself reads as little as it can, and fetches ahead what it is going to change, or its
+ * own cache misses would be what is measured.  An optimizer can't cheat: each step adds the number of the node that goes to the sum, and the whole
  * graph is checked and summed through its edges at the end. */
 #include "collector.h"
 
 #define EDGES 4
+#define AHEAD 16u /* places that are known before their turn comes */
 
 typedef struct node {
     const heap_shape *shape;
@@ -40,10 +41,49 @@ put_node(size_t at, uint64_t number)
 }
 
 static void
-link_node(bench_random *r, node *n, size_t count)
+link_node(node *n, const size_t targets[EDGES])
 {
     for (int e = 0; e < EDGES; e++)
-        heap_store(n, &n->edges[e], nodes[bench_below(r, count)]);
+        heap_store(n, &n->edges[e], nodes[targets[e]]);
+}
+
+/* Where the graph changes, some steps in advance. */
+typedef struct change {
+    size_t at, other, targets[EDGES];
+} change;
+
+typedef struct plan {
+    change changes[AHEAD];
+    size_t next;
+} plan;
+
+static size_t
+any_place(bench_random *r, size_t count)
+{
+    size_t at = bench_below(r, count);
+    __builtin_prefetch(&nodes[at]);
+    return at;
+}
+
+static change
+any_change(bench_random *r, size_t count)
+{
+    change c = {.at = any_place(r, count), .other = any_place(r, count)};
+    for (int e = 0; e < EDGES; e++)
+        c.targets[e] = any_place(r, count);
+    return c;
+}
+
+/* The next change; those after it are on their way into the cache, the places of the nodes first. */
+static change
+next_change(plan *p, bench_random *r, size_t count)
+{
+    const change *middle = &p->changes[(p->next + AHEAD / 2) % AHEAD];
+    change *c = &p->changes[p->next++ % AHEAD], now = *c;
+    *c = any_change(r, count);
+    __builtin_prefetch(nodes[middle->at], 1);
+    __builtin_prefetch(nodes[middle->other], 1);
+    return now;
 }
 
 /* A node that goes keeps its number, but no longer leads anywhere: what still refers to it keeps only itself. */
@@ -55,15 +95,15 @@ retire(node *n)
 }
 
 static uint64_t
-step(bench_random *r, size_t count, uint64_t number)
+step(plan *p, bench_random *r, size_t count, uint64_t number)
 {
-    size_t at = bench_below(r, count);
-    uint64_t old = nodes[at]->number;
-    retire(nodes[at]);
-    put_node(at, number);
-    link_node(r, nodes[at], count);
-    node *other = nodes[bench_below(r, count)];
-    heap_store(other, &other->edges[number % EDGES], nodes[at]);
+    change c = next_change(p, r, count);
+    uint64_t old = nodes[c.at]->number;
+    retire(nodes[c.at]);
+    put_node(c.at, number);
+    link_node(nodes[c.at], c.targets);
+    node *other = nodes[c.other];
+    heap_store(other, &other->edges[number % EDGES], nodes[c.at]);
     return old;
 }
 
@@ -83,14 +123,17 @@ static NOINLINE uint64_t
 run(size_t count, size_t steps)
 {
     bench_random r = {7};
+    plan p = {.next = 0};
     uint64_t sum = 0;
     nodes = heap_words(count * sizeof *nodes);
     for (size_t i = 0; i < count; i++)
         put_node(i, i);
     for (size_t i = 0; i < count; i++)
-        link_node(&r, nodes[i], count);
+        link_node(nodes[i], any_change(&r, count).targets);
+    for (size_t i = 0; i < AHEAD; i++)
+        p.changes[i] = any_change(&r, count);
     for (size_t i = 0; i < steps; i++) {
-        sum += step(&r, count, count + i);
+        sum += step(&p, &r, count, count + i);
         if (i == 2 * count || i + 1 == steps)
             heap_note_live();
     }
