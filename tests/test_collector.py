@@ -35,6 +35,7 @@ ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0:a
 # The sanitizers' own memory would be measured here.
 PLAIN_ONLY = {
     "resident_set_stays_small",
+    "weak_unregistered_takes_no_memory",
     "memory_is_given_back",
     "background_gives_memory_back",
     "background_gives_extension_memory_back",

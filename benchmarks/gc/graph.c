@@ -4,9 +4,9 @@
  *
  * Shape: no locality at all; each collection follows references in an order that has nothing to do with that of
  * allocation, to objects that hold numbers beside references (so they are shaped).  Survivors and dead objects
- * lie mixed everywhere.  The mutator itself reads as little as it can, and fetches ahead what it is going to change, or its
- * own cache misses would be what is measured.  An optimizer can't cheat: each step adds the number of the node that goes to the sum, and the whole
- * graph is checked and summed through its edges at the end. */
+ * lie mixed everywhere.  The mutator itself reads as little as it can, and fetches ahead what it is going to change,
+ * or its own cache misses would be what is measured.  An optimizer can't cheat: each step adds the number of the node
+ * that goes to the sum, and the whole graph is checked and summed through its edges at the end. */
 #include "collector.h"
 
 #define EDGES 4

@@ -201,8 +201,8 @@ gc_sweep_finish(void)
 
 /* ------------------------------------------------------------------ counting */
 
-/* What lives is written down in the block.  Returns how many objects have been allocated in it since the last cycle: what
- * was dead then has been swept. */
+/* What lives is written down in the block.  Returns how many objects have been allocated in it since the last cycle:
+ * what was dead then has been swept. */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("popcnt", "default")))
 #endif

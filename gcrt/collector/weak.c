@@ -24,6 +24,7 @@ pthread_mutex_t gc_weak_mutex = PTHREAD_MUTEX_INITIALIZER;
 static gc_array pairs;        /* of pair: those that have moved here from their threads, oldest first */
 static size_t old_pairs;      /* so many of them have seen a cycle */
 static gc_table removed;      /* (owner, target) -> how many pairs there were when it was unregistered */
+static size_t removals;       /* how often that happened since `removed` was empty */
 static gc_array orphans;      /* of pair, within a cycle: the owner is dead unless a dealloc needs it */
 static gc_table ephemerons;
 static bool orphan_ephemerons; /* within a cycle: the same */
@@ -40,6 +41,9 @@ static size_t died_count; /* read without the lock */
 typedef struct pair {
     uintptr_t owner, target;
 } pair;
+
+/* With fewer than these nobody tidies up between cycles. */
+#define MOST_REMOVALS 1024u
 
 /* In orphans the low bit of the target says that it has died. */
 #define TARGET_DEAD ((uintptr_t)1)
@@ -104,6 +108,38 @@ gc_weak_leave(gc_mutator_state *m)
     gc_array_free(&m->fresh_pairs);
 }
 
+static bool
+is_removed(pair p, size_t index)
+{
+    const gc_entry *e = removed.filled == 0 ? NULL : gc_table_find(&removed, p.owner, p.target);
+    return p.owner == 0 || (e != NULL && index < e->data);
+}
+
+static void
+forget_removed(void)
+{
+    gc_table_free(&removed);
+    removals = 0;
+}
+
+/* Who registers and unregisters in turn, and allocates nothing, would wait for ever for a cycle to do this. */
+static void
+drop_removed(void)
+{
+    pair *list = (pair *)pairs.data;
+    size_t kept = 0, old = old_pairs;
+    for (size_t i = 0; i < pair_count(&pairs); i++) {
+        if (i == old)
+            old_pairs = kept;
+        if (!is_removed(list[i], i))
+            list[kept++] = list[i];
+    }
+    if (old_pairs > kept)
+        old_pairs = kept;
+    pairs.bytes = kept * sizeof(pair);
+    forget_removed();
+}
+
 /* Without memory for a note of it. */
 static void
 search_and_remove(pair p)
@@ -128,6 +164,8 @@ gc_weak_unregister(void *owner, void *target)
         e->data = pair_count(&pairs);
     else if (pairs.bytes != 0 && gc_table_add(&removed, p.owner, p.target, pair_count(&pairs)) == NULL)
         search_and_remove(p);
+    if (++removals > MOST_REMOVALS && removals > pair_count(&pairs) / 2)
+        drop_removed();
     gc_unlock(&gc_weak_mutex);
 }
 
@@ -340,13 +378,6 @@ tell(uintptr_t owner, uintptr_t target)
         gc_heap.embedder.clear_weak((void *)owner, (void *)target);
 }
 
-static bool
-is_removed(pair p, size_t index)
-{
-    const gc_entry *e = removed.filled == 0 ? NULL : gc_table_find(&removed, p.owner, p.target);
-    return p.owner == 0 || (e != NULL && index < e->data);
-}
-
 /* What lives on moves together, and stays in order: so marks are asked for more or less in that of their
  * addresses. */
 static bool
@@ -375,7 +406,7 @@ clear_pairs(void)
         }
     }
     pairs.bytes = kept * sizeof(pair);
-    gc_table_free(&removed);
+    forget_removed();
     return any;
 }
 
@@ -468,7 +499,7 @@ gc_weak_shutdown(void)
 {
     gc_array_free(&pairs);
     gc_array_free(&orphans);
-    gc_table_free(&removed);
+    forget_removed();
     gc_table_free(&ephemerons);
     gc_array_free(&slots);
     gc_array_free(&died);

@@ -1,6 +1,8 @@
 /* test_dying.c: finalizers, deallocs, weak references, in all their states. */
 #include "driver.h"
 
+#include <sys/resource.h>
+
 static const gc_options precise = {.disabled_roots = GC_ROOT_STACK | GC_ROOT_REGISTERS, .verify = true};
 static int owner_outside; /* owners need not be objects; those outside the heap count as alive */
 
@@ -400,6 +402,31 @@ TEST(weak_registered_again)
     gc_handle_free(handle);
     collect();
     CHECK(cleared_tags[15] == 1);
+}
+
+/* What is registered and unregistered takes no memory, though nothing is allocated and no cycle comes; what is
+ * registered is not lost among it. */
+TEST(weak_unregistered_takes_no_memory)
+{
+    start(&precise);
+    uintptr_t h = make_cell(25), kept = make_cell(26), old = make_cell(27);
+    gc_handle handles[] = {gc_handle_new(reveal(kept)), gc_handle_new(reveal(old))};
+    CHECK(gc_weak_register(&owner_outside, reveal(old)) == 0);
+    collect();
+    uintptr_t target = make_cell(28);
+    CHECK(gc_weak_register(&owner_outside, reveal(target)) == 0);
+    for (size_t i = 0; i < 4000000; i++) {
+        void *object = i % 2 == 0 ? reveal(kept) : reveal(target);
+        char *owner = (char *)&owner_outside + 8 * (1 + i % 3000);
+        CHECK(gc_weak_register(owner, object) == 0);
+        gc_weak_unregister(owner, object);
+    }
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_SELF, &usage) == 0 && usage.ru_maxrss < 32 * 1024);
+    gc_handle_free(handles[0]);
+    gc_handle_free(handles[1]);
+    collect();
+    CHECK(cleared_tags[25] == 0 && cleared_tags[26] == 0 && cleared_tags[27] == 1 && cleared_tags[28] == 1 && !alive(h));
 }
 
 /* A dealloc keeps what it needs of the dead, and what it puts away lives on: a weak reference among it must not
