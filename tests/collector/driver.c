@@ -1,6 +1,8 @@
 /* driver.c: main, the test embedder, and what the tests share. */
 #include "driver.h"
 
+#include <unistd.h>
+
 typedef struct test {
     const char *name;
     test_function run;
@@ -135,6 +137,16 @@ check_list(const cell *list, unsigned length, unsigned tag)
     for (unsigned i = length; i-- > 0; list = list->slots[0])
         CHECK(list != NULL && list->tag == tag + i);
     CHECK(list == NULL);
+}
+
+size_t
+resident_bytes(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long size, resident;
+    CHECK(f != NULL && fscanf(f, "%lu %lu", &size, &resident) == 2);
+    fclose(f);
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 void

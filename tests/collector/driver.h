@@ -54,6 +54,7 @@ extern bool (*on_out_of_memory)(size_t size);
 
 #define NURSERY ((size_t)256 << 10)
 
+size_t resident_bytes(void); /* of the process */
 /* For on_dealloc: the first slot is a block of extension memory that the cell owns. */
 void free_block(cell *c);
 /* Options for minor cycles, without these roots, stacks and registers: so that nothing lives by chance. */

@@ -1,7 +1,6 @@
 /* test_alloc.c: allocation, holes, large objects, exact statistics, limits. */
 #include "driver.h"
 
-#include <unistd.h>
 
 static size_t
 round_up(size_t n)
@@ -184,16 +183,6 @@ TEST(fragmentation_reused_medium)
     gc_get_stats(m, &after);
     CHECK(after.heap_bytes <= before.heap_bytes * 2);
     gc_ext_free(table);
-}
-
-static size_t
-resident_bytes(void)
-{
-    FILE *f = fopen("/proc/self/statm", "r");
-    unsigned long size, resident;
-    CHECK(f != NULL && fscanf(f, "%lu %lu", &size, &resident) == 2);
-    fclose(f);
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* Garbage of several gigabytes leaves a small process. */

@@ -492,16 +492,6 @@ TEST(markers_share_a_range)
 
 /* ------------------------------------------------------------------ the background */
 
-static size_t
-resident_bytes(void)
-{
-    FILE *f = fopen("/proc/self/statm", "r");
-    size_t total, resident;
-    CHECK(f != NULL && fscanf(f, "%zu %zu", &total, &resident) == 2);
-    fclose(f);
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 TEST(background_gives_memory_back)
 {
     start(NULL);
