@@ -225,26 +225,32 @@ count_block(uint32_t number, live_test test)
     return starts - before;
 }
 
-/* The same between cycles. */
-static void
-count_young(uint32_t number, uint64_t *sum)
+/* In a block in which others may be allocating. */
+static unsigned
+count_starts(const uint8_t *bytes)
 {
-    const gc_block *block = gc_block_of_number(number);
-    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
-    if (!(block->flags & BLOCK_YOUNG))
-        return;
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64)
-        *sum += (unsigned)__builtin_popcountll(bits_of(bytes + i, (live_test){0, 0}).starts);
-    *sum -= block->objects;
+    unsigned starts = 0;
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 8)
+        starts += (unsigned)__builtin_popcountll(gc_load_word(bytes + i) & GC_EACH_BYTE(1));
+    return starts;
 }
 
-GC_UNCHECKED uint64_t
+uint64_t
 gc_sweep_count_young(void)
 {
     uint64_t sum = 0;
-    for (size_t s = 0; s < gc_heap.slab_high; s++)
-        for (uint32_t b = GC_HEADER_BLOCKS; gc_heap.slab_kinds[s] == SLAB_SMALL && b < GC_SLAB_BLOCKS; b++)
-            count_young((uint32_t)s * GC_SLAB_BLOCKS + b, &sum);
+    gc_lock(&gc_heap.lock);
+    for (size_t s = 0; s < gc_heap.slab_high; s++) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
+            const gc_block *block = &gc_slab_header(s)->blocks[b];
+            uint32_t number = (uint32_t)s * GC_SLAB_BLOCKS + b;
+            if (block->flags & BLOCK_YOUNG)
+                sum += count_starts(gc_byte_of(gc_block_address(number))) - block->objects;
+        }
+    }
+    gc_unlock(&gc_heap.lock);
     return sum;
 }
 
