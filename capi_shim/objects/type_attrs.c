@@ -252,17 +252,36 @@ layout_type(PyTypeObject *type)
     return type;
 }
 
+/* For the type and its subclasses.  `done` gets each type with its MRO before and after. */
 static int
-recompute_mro(PyTypeObject *type)
+recompute_mro(PyTypeObject *type, PyObject *done)
 {
+    PyObject *before = type->tp_mro;
     if (type_mro_compute(type) < 0)
+        return -1;
+    PyObject *step = PyTuple_Pack(3, type, before, type->tp_mro);
+    if (step == NULL || PyList_Append(done, step) < 0)
         return -1;
     type_subclasses *list = (type_subclasses *)type->tp_subclasses;
     for (size_t i = 0; list != NULL && i < list->count; i++) {
-        if (recompute_mro(list->items[i]) < 0)
+        if (recompute_mro(list->items[i], done) < 0)
             return -1;
     }
     return 0;
+}
+
+/* A metaclass's mro() is not asked again, and what it has changed meanwhile stays. */
+static void
+restore_mros(PyObject *done)
+{
+    for (Py_ssize_t i = PyList_GET_SIZE(done); i-- > 0;) {
+        PyObject *step = PyList_GET_ITEM(done, i);
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(step, 0);
+        if (type->tp_mro == PyTuple_GET_ITEM(step, 2)) {
+            gc_store(type, &type->tp_mro, PyTuple_GET_ITEM(step, 1));
+            PyType_Modified(type);
+        }
+    }
 }
 
 static void
@@ -274,6 +293,15 @@ refix_slots(PyTypeObject *type)
     type_subclasses *list = (type_subclasses *)type->tp_subclasses;
     for (size_t i = 0; list != NULL && i < list->count; i++)
         refix_slots(list->items[i]);
+}
+
+/* Where a metaclass's mro() sets bases, the MRO of a type may not know its tp_base yet. */
+static int
+is_among_bases(PyTypeObject *type, PyTypeObject *of)
+{
+    while (of != NULL && of != type)
+        of = of->tp_base;
+    return of != NULL;
 }
 
 static int
@@ -295,7 +323,7 @@ check_bases(PyTypeObject *type, PyObject *value)
                          Py_TYPE(base)->tp_name);
             return -1;
         }
-        if (PyType_IsSubtype((PyTypeObject *)base, type)) {
+        if (PyType_IsSubtype((PyTypeObject *)base, type) || is_among_bases(type, (PyTypeObject *)base)) {
             PyErr_SetString(PyExc_TypeError, "a __bases__ item causes an inheritance cycle");
             return -1;
         }
@@ -319,19 +347,21 @@ set_bases(PyObject *self, PyObject *value, void *closure)
                      base->tp_name, old_base->tp_name);
         return -1;
     }
-    PyObject *old_bases = type->tp_bases;
+    PyObject *old_bases = type->tp_bases, *done = PyList_New(0);
+    if (done == NULL)
+        return -1;
     gc_store(type, &type->tp_bases, value);
     gc_store(type, &type->tp_base, base);
-    if (recompute_mro(type) < 0) {
-        PyObject *t, *v, *tb;
-        PyErr_Fetch(&t, &v, &tb);
-        gc_store(type, &type->tp_bases, old_bases);
-        gc_store(type, &type->tp_base, old_base);
-        if (recompute_mro(type) < 0)
-            PyErr_Clear();
-        PyErr_Restore(t, v, tb);
+    if (recompute_mro(type, done) < 0) {
+        restore_mros(done);
+        if (type->tp_bases == value) {
+            gc_store(type, &type->tp_bases, old_bases);
+            gc_store(type, &type->tp_base, old_base);
+        }
         return -1;
     }
+    if (type->tp_bases != value) /* mro() has set others, which are in force */
+        return 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(old_bases); i++)
         type_remove_subclass((PyTypeObject *)PyTuple_GET_ITEM(old_bases, i), type);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(value); i++) {

@@ -161,11 +161,7 @@ mro_custom(PyTypeObject *type, PyObject *method, int unbound)
             return NULL;
         }
         PyTypeObject *base = (PyTypeObject *)item;
-        PyTypeObject *solid = base;
-        while (solid->tp_flags & Py_TPFLAGS_HEAPTYPE && solid->tp_base != NULL
-               && solid->tp_basicsize == solid->tp_base->tp_basicsize)
-            solid = solid->tp_base;
-        if (base != type && solid->tp_basicsize > type->tp_basicsize) {
+        if (!PyType_IsSubtype(type_solid_base(type), type_solid_base(base))) {
             PyErr_Format(PyExc_TypeError, "mro() returned base with unsuitable layout ('%.500s')",
                          base->tp_name);
             return NULL;

@@ -35,11 +35,10 @@ adds_fields(PyTypeObject *type, PyTypeObject *base)
                                                                   && size != base->tp_basicsize);
 }
 
-/* The nearest base that fixes the layout. */
-static PyTypeObject *
-solid_base(PyTypeObject *type)
+PyTypeObject *
+type_solid_base(PyTypeObject *type)
 {
-    PyTypeObject *base = type->tp_base == NULL ? &PyBaseObject_Type : solid_base(type->tp_base);
+    PyTypeObject *base = type->tp_base == NULL ? &PyBaseObject_Type : type_solid_base(type->tp_base);
     if (type->tp_base == NULL)
         return type;
     return adds_fields(type, type->tp_base) ? type : base;
@@ -62,7 +61,7 @@ type_best_base(PyObject *bases)
             PyErr_Format(PyExc_TypeError, "type '%.100s' is not an acceptable base type", base->tp_name);
             return NULL;
         }
-        PyTypeObject *candidate = solid_base(base);
+        PyTypeObject *candidate = type_solid_base(base);
         if (winner == NULL || (candidate != winner && PyType_IsSubtype(candidate, winner))) {
             winner = candidate;
             best = base;

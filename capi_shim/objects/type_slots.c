@@ -453,4 +453,11 @@ type_inherit_slots(PyTypeObject *type)
     }
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro); i++)
         inherit_from(type, (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i));
+    /* How memory comes and goes is a matter of the layout, wherever a metaclass's mro() has put `object`. */
+    if (base != NULL && type->tp_alloc == NULL)
+        type->tp_alloc = base->tp_alloc;
+    if (base != NULL && type->tp_free == NULL)
+        type->tp_free = base->tp_free;
+    if (base != NULL && type->tp_dealloc == NULL)
+        type->tp_dealloc = base->tp_dealloc;
 }

@@ -78,6 +78,8 @@ int type_slots_init(void);
 /* ---- type_new.c */
 PyObject *type_new(PyTypeObject *metatype, PyObject *args, PyObject *kwds);
 PyTypeObject *type_best_base(PyObject *bases);
+/* The type, or nearest base, that fixes how its instances are laid out. */
+PyTypeObject *type_solid_base(PyTypeObject *type);
 
 /* ---- type_attrs.c */
 extern PyMethodDef type_methods[];
