@@ -8,6 +8,7 @@
  *
  * A generator is registered for dying only when it is suspended inside a try or with block: no other has
  * anything to do when it is closed. */
+#include "exceptions.h"
 #include "interp.h"
 
 #define GEN(op) ((gcrt_gen *)(op))
@@ -165,6 +166,9 @@ resume(gcrt_gen *gen, PyObject *value, int mode, PyObject **result)
         return PYGEN_ERROR;
     if (mode == GCRT_RESUME_AFTER)
         *gen->frame.sp++ = value;
+    /* What is thrown into an except clause of the generator has what that one handles as its context. */
+    else if (mode == GCRT_RESUME_RAISE && gen->exc.value != NULL && gen->exc.value != Py_None)
+        error_raise(ts->exception);
     *result = interp_resume(ts, &gen->frame, &gen->frame, mode);
     if (*result == NULL)
         return PYGEN_ERROR;

@@ -647,6 +647,15 @@ static PyModuleDef array_module = {
     .m_methods = module_methods,
 };
 
+/* collections.abc knows nothing of arrays. */
+static int
+register_array(void)
+{
+    PyObject *abc = PyImport_ImportModule("collections.abc");
+    PyObject *type = abc == NULL ? NULL : PyObject_GetAttrString(abc, "MutableSequence");
+    return type == NULL || PyObject_CallMethod(type, "register", "O", &array_type) == NULL ? -1 : 0;
+}
+
 PyObject *
 PyInit_array(void)
 {
@@ -655,7 +664,7 @@ PyInit_array(void)
         (module = PyModule_Create(&array_module)) == NULL ||
         PyModule_AddObjectRef(module, "array", (PyObject *)&array_type) < 0 ||
         PyModule_AddObjectRef(module, "ArrayType", (PyObject *)&array_type) < 0 ||
-        PyModule_AddStringConstant(module, "typecodes", "bBuhHiIlLqQfd") < 0)
+        PyModule_AddStringConstant(module, "typecodes", "bBuhHiIlLqQfd") < 0 || register_array() < 0)
         return NULL;
     return module;
 }

@@ -438,11 +438,22 @@ no_readline(PyObject *self, PyObject *Py_UNUSED(args))
 {
     return unsupported_method(self, "readline");
 }
+
+int
+io_view_to_fill(PyObject *target, Py_buffer *view)
+{
+    if (PyObject_GetBuffer(target, view, PyBUF_WRITABLE) == 0)
+        return 0;
+    PyErr_Format(PyExc_TypeError, "readinto() argument must be read-write bytes-like object, not %.50s",
+                 Py_TYPE(target)->tp_name);
+    return -1;
+}
+
 static PyObject *
 readinto_by(PyObject *self, PyObject *target, const char *method)
 {
     Py_buffer view;
-    if (PyObject_GetBuffer(target, &view, PyBUF_WRITABLE) < 0)
+    if (io_view_to_fill(target, &view) < 0)
         return NULL;
     PyObject *result = NULL, *data = PyObject_CallMethod(self, method, "n", view.len);
     if (data != NULL && !PyBytes_Check(data))

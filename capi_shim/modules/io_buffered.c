@@ -320,7 +320,7 @@ readinto_common(PyObject *op, PyObject *target, int once)
     Py_buffer view;
     if (check_open(self, "readinto") < 0 || go_reading(self) < 0)
         return NULL;
-    if (PyObject_GetBuffer(target, &view, PyBUF_WRITABLE) < 0)
+    if (io_view_to_fill(target, &view) < 0)
         return NULL;
     Py_ssize_t n = read_into(self, view.buf, view.len, once);
     PyBuffer_Release(&view);

@@ -94,7 +94,7 @@ bytesio_readinto(PyObject *op, PyObject *target)
 {
     bytesio *self = (bytesio *)op;
     Py_buffer view;
-    if (contents(self) == NULL || PyObject_GetBuffer(target, &view, PyBUF_WRITABLE) < 0)
+    if (contents(self) == NULL || io_view_to_fill(target, &view) < 0)
         return NULL;
     Py_ssize_t n = left(self) < view.len ? left(self) : view.len;
     if (n > 0)

@@ -282,7 +282,7 @@ fileio_readinto(PyObject *op, PyObject *target)
 {
     fileio *self = (fileio *)op;
     Py_buffer view;
-    if (check_mode(self, self->readable, "reading") < 0 || PyObject_GetBuffer(target, &view, PyBUF_WRITABLE) < 0)
+    if (check_mode(self, self->readable, "reading") < 0 || io_view_to_fill(target, &view) < 0)
         return NULL;
     Py_ssize_t n = read_some(self, view.buf, (size_t)view.len);
     PyBuffer_Release(&view);

@@ -18,6 +18,8 @@ PyObject *io_unsupported(const char *message);
 int io_check_closed(PyObject *self);
 /* self.name() called without arguments, as a truth value; -1 on error. */
 int io_ask(PyObject *self, const char *method);
+/* The view that readinto() fills; -1 with TypeError when the object has no writable buffer. */
+int io_view_to_fill(PyObject *target, Py_buffer *view);
 /* An int of Python's as an offset; -1 with an exception. */
 Py_ssize_t io_as_size(PyObject *arg, Py_ssize_t none_value);
 /* Split at the first line end of the universal or the given newline: bytes up to and with it, or -1. */

@@ -473,7 +473,11 @@ static Py_ssize_t
 SRE_NAME(search)(sre_state *s, const sre_code *code, Py_ssize_t *position)
 {
     Py_ssize_t min = code[0] == SRE_OP_INFO ? (Py_ssize_t)code[3] : 0;
-    for (Py_ssize_t p = *position; p + min <= s->end; p++) {
+    const sre_code *first = code[0] == SRE_OP_INFO ? code + 1 + code[1] : code;
+    int anchored = first[0] == SRE_OP_AT
+                   && (first[1] == SRE_AT_AT_BEGINNING || first[1] == SRE_AT_AT_BEGINNING_STRING);
+    Py_ssize_t last = anchored ? *position : s->end;
+    for (Py_ssize_t p = *position; p + min <= s->end && p <= last; p++) {
         p = SRE_NAME(candidate)(s, code, p);
         if (p < 0)
             return -1;

@@ -287,12 +287,15 @@ prepare_replacement(rewriting *r, PyObject *self, PyObject *replacement)
         return 0;
     }
     int literal = 0;
-    if (PyUnicode_Check(replacement))
-        literal = PyUnicode_FindChar(replacement, '\\', 0, PyUnicode_GET_LENGTH(replacement), 1) == -1;
-    else if (PyBytes_Check(replacement))
-        literal = memchr(PyBytes_AS_STRING(replacement), '\\', (size_t)PyBytes_GET_SIZE(replacement)) == NULL;
+    PyObject *text = replacement;
+    if (!PyUnicode_Check(text) && PyObject_CheckBuffer(text) && (text = PyBytes_FromObject(text)) == NULL)
+        return -1;
+    if (PyUnicode_Check(text))
+        literal = PyUnicode_FindChar(text, '\\', 0, PyUnicode_GET_LENGTH(text), 1) == -1;
+    else if (PyBytes_Check(text))
+        literal = memchr(PyBytes_AS_STRING(text), '\\', (size_t)PyBytes_GET_SIZE(text)) == NULL;
     if (literal) {
-        r->literal = replacement;
+        r->literal = text;
         return 0;
     }
     PyObject *re = PyImport_ImportModule("re");

@@ -193,6 +193,15 @@ all_indices(PyObject *key)
     return true;
 }
 
+static bool
+all_slices(PyObject *key)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++)
+        if (!PySlice_Check(PyTuple_GET_ITEM(key, i)))
+            return false;
+    return true;
+}
+
 static char *
 place_of_int(const Py_buffer *v, PyObject *key)
 {
@@ -336,7 +345,10 @@ memoryview_assign(PyObject *self, PyObject *key, PyObject *value)
         p = place_of_int(v, key);
     else if (v->ndim != 0 && PyTuple_Check(key) && all_indices(key))
         p = place_of_tuple(v, key);
-    else {
+    else if (PyTuple_Check(key) && all_slices(key)) {
+        PyErr_SetString(PyExc_NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1");
+        return -1;
+    } else {
         PyErr_SetString(PyExc_TypeError, v->ndim == 0 ? "invalid indexing of 0-dim memory"
                                                       : "memoryview: invalid slice key");
         return -1;

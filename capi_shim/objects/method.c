@@ -119,14 +119,6 @@ method_richcompare(PyObject *a, PyObject *b, int op)
 }
 
 static PyObject *
-method_get(PyObject *self, PyObject *obj, PyObject *type)
-{
-    (void)obj;
-    (void)type;
-    return self;
-}
-
-static PyObject *
 method_reduce(PyObject *self, PyObject *unused)
 {
     (void)unused;
@@ -173,7 +165,6 @@ PyTypeObject PyMethod_Type = {
     .tp_methods = method_methods,
     .tp_members = method_members,
     .tp_getset = method_getsets,
-    .tp_descr_get = method_get,
     .tp_new = method_new,
     .gcrt_trace = method_trace,
 };

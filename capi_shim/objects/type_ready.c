@@ -93,8 +93,6 @@ inherit_flags(PyTypeObject *type, PyTypeObject *base)
                                        | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS
                                        | Py_TPFLAGS_BASE_EXC_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS;
     type->tp_flags |= base->tp_flags & (kinds | _Py_TPFLAGS_MATCH_SELF);
-    if (!(type->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING)))
-        type->tp_flags |= base->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING);
     if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC) && base->tp_flags & Py_TPFLAGS_HAVE_GC
         && type->tp_traverse == NULL && type->tp_clear == NULL) {
         type->tp_flags |= Py_TPFLAGS_HAVE_GC;

@@ -430,6 +430,9 @@ inherit_from(PyTypeObject *type, PyTypeObject *base)
     COPY(tp_is_gc);
     if (type->tp_free == NULL)
         type->tp_free = type->tp_flags & Py_TPFLAGS_HAVE_GC ? PyObject_GC_Del : base->tp_free;
+    /* What patterns take it for: as the first in the MRO that is either says. */
+    if (!(type->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING)))
+        type->tp_flags |= base->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING);
 #undef DEFINED
 #undef COPY
 #undef COPY_IN

@@ -37,18 +37,32 @@ take_result(void)
 }
 
 /* What compile() raised in the host is raised here: (class name, args). */
+/* What a SyntaxError says of its place, as gcrt/guest.py's SYNTAX_ERROR_PLACE has it. */
+static int
+set_place(PyObject *exc, PyObject *place)
+{
+    static const char *const names[] = {"filename", "lineno", "offset", "text", "end_lineno", "end_offset"};
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(place) && i < (Py_ssize_t)Py_ARRAY_LENGTH(names); i++)
+        if (PyObject_SetAttrString(exc, names[i], PyTuple_GET_ITEM(place, i)) < 0)
+            return -1;
+    return 0;
+}
+
 static void
 raise_host_error(PyObject *error)
 {
-    PyObject *name, *args;
-    if (!PyTuple_Check(error) || !PyArg_ParseTuple(error, "UO!", &name, &PyTuple_Type, &args)) {
+    PyObject *name, *args, *place = NULL;
+    if (!PyTuple_Check(error)
+        || !PyArg_ParseTuple(error, "UO!|O!", &name, &PyTuple_Type, &args, &PyTuple_Type, &place)) {
         PyErr_SetString(PyExc_SystemError, "the host's compiler failed without a description");
         return;
     }
     PyObject *type = PyDict_GetItemWithError(gcrt_interp.builtins, name);
     if (type == NULL || !PyExceptionClass_Check(type))
         type = PyExc_SystemError;
-    PyErr_SetObject(type, args);
+    PyObject *exc = place == NULL ? args : PyObject_Call(type, args, NULL);
+    if (exc != NULL && (place == NULL || set_place(exc, place) == 0))
+        PyErr_SetObject(type, exc);
 }
 
 static int
@@ -61,7 +75,17 @@ show_warning(PyObject *warning)
     PyObject *category = PyDict_GetItemWithError(gcrt_interp.builtins, name);
     if (category == NULL)
         category = PyExc_SyntaxWarning;
-    return PyErr_WarnExplicitObject(category, message, filename, lineno, NULL, NULL);
+    if (PyErr_WarnExplicitObject(category, message, filename, lineno, NULL, NULL) == 0)
+        return 0;
+    /* Where warnings are errors, one of the compiler's is a SyntaxError. */
+    if (!PyErr_ExceptionMatches(category))
+        return -1;
+    PyErr_Clear();
+    PyObject *exc = PyObject_CallOneArg(PyExc_SyntaxError, message);
+    PyObject *place = exc == NULL ? NULL : Py_BuildValue("Oi", filename, lineno);
+    if (place != NULL && set_place(exc, place) == 0)
+        PyErr_SetObject(PyExc_SyntaxError, exc);
+    return -1;
 }
 
 /* code, or (code, warnings); with PyCF_ONLY_AST always (tree, warnings). */

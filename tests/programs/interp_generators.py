@@ -243,3 +243,26 @@ def args_gen(a, b=2, *c, d, e=5, **f):
 
 
 print(next(args_gen(1, d=4)), next(args_gen(1, 2, 3, 4, d=5, z=6)))
+
+
+def handling():
+    try:
+        raise KeyError("first")
+    except KeyError:
+        yield 1
+
+
+def delegating():
+    try:
+        raise LookupError("outer")
+    except LookupError:
+        yield from handling()
+
+
+for make in (handling, delegating):
+    g = make()
+    next(g)
+    try:
+        g.throw(ValueError("thrown"))
+    except ValueError as e:
+        print(repr(e), repr(e.__context__), repr(e.__context__.__context__))

@@ -1,5 +1,7 @@
 """Special methods: dispatch, reflection, conversion, attribute hooks, descriptors."""
 
+import collections.abc
+
 
 def attempt(function, *args, **kwargs):
     try:
@@ -542,3 +544,52 @@ print(
     (int | str) == (str | int),
     type(list[int]).__name__,
 )
+
+
+class Bound:
+    def f(self, *args):
+        return args[-1]
+
+
+class Rebound:
+    method = classmethod(Bound().f)
+
+
+print(Rebound.method() is Rebound, hasattr(Bound().f, "__get__"), Bound().f.__self__.__class__.__name__)
+
+
+class Number(int, collections.abc.Sequence):
+    def __len__(self):
+        return 0
+
+    def __getitem__(self, index):
+        raise IndexError
+
+
+class Table(int, collections.abc.Mapping):
+    def __len__(self):
+        return 0
+
+    def __iter__(self):
+        return iter(())
+
+    def __getitem__(self, key):
+        raise KeyError
+
+
+for subject in (Number(), Table()):
+    match subject:
+        case []:
+            print("sequence")
+        case {}:
+            print("mapping")
+
+
+class Float(float):
+    pass
+
+
+try:
+    Float(x=1)
+except TypeError as e:
+    print(e)

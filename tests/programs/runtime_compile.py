@@ -1,0 +1,41 @@
+"""Where a SyntaxError is, and warnings of the compiler, also where they are errors."""
+
+import warnings
+
+SOURCES = [
+    "lambda a, /, a: None",
+    "def f(a, a): pass",
+    "nonlocal x",
+    "def f():\n    x: int\n    global x",
+    "def f():\n    yield = 1",
+    "return",
+    "x = 0xfor x",
+    "assert (1, 2)",
+    "1 is 1",
+    "'\\d'",
+    "(1)(2)",
+]
+
+
+def compiled(source):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            compile(source, "<text>", "exec")
+        except SyntaxError as e:
+            return e.args, e.filename, e.lineno, e.offset, e.end_lineno, e.text
+    return [(str(w.message), w.category.__name__, w.filename, w.lineno) for w in caught]
+
+
+for source in SOURCES:
+    print(source, compiled(source))
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    for source in SOURCES[6:]:
+        try:
+            compile(source, "<text>", "exec")
+        except SyntaxError as e:
+            print(e.msg, e.filename, e.lineno)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    print(eval("1 is 1"))
