@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Bits of the compile callback's flags: PyCF_*, and GCRT_COMPILE_FROM_TREE of ast_tree.h.
 SOURCE_IS_UTF8, ONLY_AST, FROM_TREE = 0x100, 0x400, 0x8000
 
+# Attributes that go with a SyntaxError: the compiler's later passes say where it is in them alone.
 SYNTAX_ERROR_PLACE = ("filename", "lineno", "offset", "text", "end_lineno", "end_offset")
 
 running = False  # a guest has been started in this process
@@ -86,13 +87,8 @@ class Host:
         except RecursionError as error:
             result, status = (type(error).__name__, tuple(map(str, error.args))), 1
         except SyntaxError as error:
-            # The compiler's later passes say where it is in attributes alone.
-            result = (
-                type(error).__name__,
-                error.args,
-                tuple(getattr(error, name) for name in SYNTAX_ERROR_PLACE),
-            )
-            status = 1
+            place = {name: getattr(error, name) for name in SYNTAX_ERROR_PLACE}
+            result, status = (type(error).__name__, error.args, place), 1
         except Exception as error:
             result, status = (type(error).__name__, error.args), 1
         data = marshal.dumps(result)

@@ -36,33 +36,34 @@ take_result(void)
     return object;
 }
 
-/* What compile() raised in the host is raised here: (class name, args). */
-/* What a SyntaxError says of its place, as gcrt/guest.py's SYNTAX_ERROR_PLACE has it. */
-static int
-set_place(PyObject *exc, PyObject *place)
+/* Raise type(*args) with these attributes: the compiler's later passes say where a SyntaxError is in them alone.
+ * NULL: none. */
+static void
+raise_with(PyObject *type, PyObject *args, PyObject *attributes)
 {
-    static const char *const names[] = {"filename", "lineno", "offset", "text", "end_lineno", "end_offset"};
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(place) && i < (Py_ssize_t)Py_ARRAY_LENGTH(names); i++)
-        if (PyObject_SetAttrString(exc, names[i], PyTuple_GET_ITEM(place, i)) < 0)
-            return -1;
-    return 0;
+    PyObject *exc = args == NULL ? NULL : PyObject_Call(type, args, NULL), *name, *value;
+    Py_ssize_t i = 0;
+    while (exc != NULL && attributes != NULL && PyDict_Next(attributes, &i, &name, &value))
+        if (PyObject_SetAttr(exc, name, value) < 0)
+            return;
+    if (exc != NULL)
+        PyErr_SetObject(type, exc);
 }
 
+/* What compile() raised in the host is raised here: (class name, args), of a SyntaxError with attributes by name. */
 static void
 raise_host_error(PyObject *error)
 {
-    PyObject *name, *args, *place = NULL;
+    PyObject *name, *args, *attributes = NULL;
     if (!PyTuple_Check(error)
-        || !PyArg_ParseTuple(error, "UO!|O!", &name, &PyTuple_Type, &args, &PyTuple_Type, &place)) {
+        || !PyArg_ParseTuple(error, "UO!|O!", &name, &PyTuple_Type, &args, &PyDict_Type, &attributes)) {
         PyErr_SetString(PyExc_SystemError, "the host's compiler failed without a description");
         return;
     }
     PyObject *type = PyDict_GetItemWithError(gcrt_interp.builtins, name);
     if (type == NULL || !PyExceptionClass_Check(type))
         type = PyExc_SystemError;
-    PyObject *exc = place == NULL ? args : PyObject_Call(type, args, NULL);
-    if (exc != NULL && (place == NULL || set_place(exc, place) == 0))
-        PyErr_SetObject(type, exc);
+    raise_with(type, args, attributes);
 }
 
 static int
@@ -81,10 +82,9 @@ show_warning(PyObject *warning)
     if (!PyErr_ExceptionMatches(category))
         return -1;
     PyErr_Clear();
-    PyObject *exc = PyObject_CallOneArg(PyExc_SyntaxError, message);
-    PyObject *place = exc == NULL ? NULL : Py_BuildValue("Oi", filename, lineno);
-    if (place != NULL && set_place(exc, place) == 0)
-        PyErr_SetObject(PyExc_SyntaxError, exc);
+    PyObject *place = Py_BuildValue("{sOsi}", "filename", filename, "lineno", lineno);
+    if (place != NULL)
+        raise_with(PyExc_SyntaxError, PyTuple_Pack(1, message), place);
     return -1;
 }
 
