@@ -120,9 +120,17 @@ set_kind_flag(PyTypeObject *type)
     }
 }
 
+/* How memory comes and goes is part of it, so none of this goes by the MRO, in which a metaclass's mro() may have put
+ * anything anywhere. */
 static void
 inherit_layout(PyTypeObject *type, PyTypeObject *base)
 {
+    if (type->tp_alloc == NULL)
+        type->tp_alloc = base->tp_alloc;
+    if (type->tp_dealloc == NULL)
+        type->tp_dealloc = base->tp_dealloc;
+    if (type->tp_free == NULL)
+        type->tp_free = type->tp_flags & Py_TPFLAGS_HAVE_GC ? PyObject_GC_Del : base->tp_free;
     if (type->tp_basicsize == 0)
         type->tp_basicsize = base->tp_basicsize;
     if (type->tp_itemsize == 0)

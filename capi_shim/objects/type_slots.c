@@ -423,13 +423,9 @@ inherit_from(PyTypeObject *type, PyTypeObject *base)
         type->tp_flags |= base->tp_flags & Py_TPFLAGS_METHOD_DESCRIPTOR;
     COPY(tp_descr_set);
     COPY(tp_init);
-    COPY(tp_alloc);
-    COPY(tp_dealloc);
     COPY(tp_del);
     COPY(tp_finalize);
     COPY(tp_is_gc);
-    if (type->tp_free == NULL)
-        type->tp_free = type->tp_flags & Py_TPFLAGS_HAVE_GC ? PyObject_GC_Del : base->tp_free;
     /* What patterns take it for: as the first in the MRO that is either says. */
     if (!(type->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING)))
         type->tp_flags |= base->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING);
@@ -456,11 +452,4 @@ type_inherit_slots(PyTypeObject *type)
     }
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(type->tp_mro); i++)
         inherit_from(type, (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i));
-    /* How memory comes and goes is a matter of the layout, wherever a metaclass's mro() has put `object`. */
-    if (base != NULL && type->tp_alloc == NULL)
-        type->tp_alloc = base->tp_alloc;
-    if (base != NULL && type->tp_free == NULL)
-        type->tp_free = base->tp_free;
-    if (base != NULL && type->tp_dealloc == NULL)
-        type->tp_dealloc = base->tp_dealloc;
 }
