@@ -651,7 +651,7 @@ static PyModuleDef array_module = {
 static int
 register_array(void)
 {
-    PyObject *abc = PyImport_ImportModule("collections.abc");
+    PyObject *abc = PyImport_ImportModule("_collections_abc");
     PyObject *type = abc == NULL ? NULL : PyObject_GetAttrString(abc, "MutableSequence");
     return type == NULL || PyObject_CallMethod(type, "register", "O", &array_type) == NULL ? -1 : 0;
 }

@@ -127,6 +127,19 @@ unicode_copy(int to_kind, void *to, int from_kind, const void *from, Py_ssize_t 
     }
 }
 
+/* Are all of them characters?  What is none would be looked up behind the end of the character tables. */
+static int
+check_characters(const Py_UCS4 *p, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (p[i] > UNICODE_MAX) {
+            PyErr_Format(PyExc_ValueError, "character U+%x is not in range [U+0000; U+%x]", p[i], UNICODE_MAX);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 PyObject *
 PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
 {
@@ -142,10 +155,11 @@ PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
     }
     if (size == 0)
         return unicode_empty();
-    if (size == 1)
-        return PyUnicode_READ(kind, buffer, 0) > UNICODE_MAX ? PyUnicode_New(1, UINT32_MAX)
-                                                             : unicode_char(PyUnicode_READ(kind, buffer, 0));
     max = unicode_max_char(kind, buffer, size);
+    if (kind == 4 && max == UNICODE_MAX && check_characters(buffer, size) < 0)
+        return NULL;
+    if (size == 1)
+        return unicode_char(PyUnicode_READ(kind, buffer, 0));
     s = PyUnicode_New(size, max);
     if (s != NULL)
         unicode_copy(PyUnicode_KIND(s), PyUnicode_DATA(s), kind, buffer, size);

@@ -5,6 +5,7 @@
 
 import array as module
 import bisect
+import collections.abc
 import copy
 import heapq
 import io
@@ -306,3 +307,8 @@ print(
     list(struct.iter_unpack("b", b"ab")),
     struct.error.__module__,
 )
+print(isinstance(array("b"), collections.abc.MutableSequence), isinstance(array("b"), collections.abc.Hashable))
+for data in (b"\xff" * 4, b"a\0\0\0" + b"\xff" * 4, b"\0\0\x11\0", b"\xff\xff\x10\0\0\0\x0f\0"):
+    u = array("u")
+    u.frombytes(data)
+    print(attempt(u.tounicode))
