@@ -444,8 +444,7 @@ io_view_to_fill(PyObject *target, Py_buffer *view)
 {
     if (PyObject_GetBuffer(target, view, PyBUF_WRITABLE) == 0)
         return 0;
-    PyErr_Format(PyExc_TypeError, "readinto() argument must be read-write bytes-like object, not %.50s",
-                 Py_TYPE(target)->tp_name);
+    _PyArg_BadArgument("readinto", "argument", "read-write bytes-like object", target);
     return -1;
 }
 

@@ -147,7 +147,9 @@ static PyObject *
 float_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *x = NULL;
-    if (((type == &PyFloat_Type || type->tp_init == PyFloat_Type.tp_init) && !_PyArg_NoKeywords("float", kwargs)) || !PyArg_UnpackTuple(args, "float", 0, 1, &x))
+    /* Keywords are for a subclass's own __init__. */
+    if ((type->tp_init == PyFloat_Type.tp_init && !_PyArg_NoKeywords("float", kwargs)) ||
+        !PyArg_UnpackTuple(args, "float", 0, 1, &x))
         return NULL;
     return float_make(type, x);
 }

@@ -184,22 +184,29 @@ place_of_tuple(const Py_buffer *v, PyObject *key)
     return p;
 }
 
+/* A tuple of nothing but indices, or of nothing but slices? */
 static bool
-all_indices(PyObject *key)
+is_tuple_of(PyObject *key, bool slices)
 {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++)
-        if (!PyIndex_Check(PyTuple_GET_ITEM(key, i)))
+    if (!PyTuple_Check(key))
+        return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++) {
+        PyObject *item = PyTuple_GET_ITEM(key, i);
+        if (slices ? !PySlice_Check(item) : !PyIndex_Check(item))
             return false;
+    }
     return true;
 }
 
-static bool
-all_slices(PyObject *key)
+static void
+refuse_key(const Py_buffer *v, PyObject *key, const char *of_slices)
 {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++)
-        if (!PySlice_Check(PyTuple_GET_ITEM(key, i)))
-            return false;
-    return true;
+    if (v->ndim == 0)
+        PyErr_SetString(PyExc_TypeError, "invalid indexing of 0-dim memory");
+    else if (is_tuple_of(key, true))
+        PyErr_SetString(PyExc_NotImplementedError, of_slices);
+    else
+        PyErr_SetString(PyExc_TypeError, "memoryview: invalid slice key");
 }
 
 static char *
@@ -265,13 +272,10 @@ memoryview_subscript(PyObject *self, PyObject *key)
         return slice(self, key);
     if (PyIndex_Check(key)) {
         p = place_of_int(v, key);
-    } else if (PyTuple_Check(key) && all_indices(key)) {
+    } else if (is_tuple_of(key, false)) {
         p = place_of_tuple(v, key);
     } else {
-        if (PyTuple_Check(key))
-            PyErr_SetString(PyExc_NotImplementedError, "multi-dimensional slicing is not implemented");
-        else
-            PyErr_SetString(PyExc_TypeError, "memoryview: invalid slice key");
+        refuse_key(v, key, "multi-dimensional slicing is not implemented");
         return NULL;
     }
     /* Converting the key may have run code that released the view. */
@@ -343,14 +347,10 @@ memoryview_assign(PyObject *self, PyObject *key, PyObject *value)
         p = v->buf;
     else if (v->ndim != 0 && PyIndex_Check(key))
         p = place_of_int(v, key);
-    else if (v->ndim != 0 && PyTuple_Check(key) && all_indices(key))
+    else if (v->ndim != 0 && is_tuple_of(key, false))
         p = place_of_tuple(v, key);
-    else if (PyTuple_Check(key) && all_slices(key)) {
-        PyErr_SetString(PyExc_NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1");
-        return -1;
-    } else {
-        PyErr_SetString(PyExc_TypeError, v->ndim == 0 ? "invalid indexing of 0-dim memory"
-                                                      : "memoryview: invalid slice key");
+    else {
+        refuse_key(v, key, "memoryview slice assignments are currently restricted to ndim = 1");
         return -1;
     }
     if (p == NULL)

@@ -1,7 +1,6 @@
 /* test_alloc.c: allocation, holes, large objects, exact statistics, limits. */
 #include "driver.h"
 
-
 static size_t
 round_up(size_t n)
 {

@@ -98,3 +98,10 @@ print(sorted(os.listdir(folder)), [x[1:] for x in os.walk(folder)])
 os.remove(os.path.join(folder, "d", "b"))
 os.removedirs(os.path.join(folder, "d"))
 print(os.path.exists(folder))
+for file in (io.BytesIO(b"abc"), io.BufferedReader(io.BytesIO(b"abc")), open(os.devnull, "rb", 0)):
+    for target in (memoryview(b"abc"), b"abc", "abc", None):
+        try:
+            file.readinto(target)
+        except TypeError as e:
+            print(type(file).__name__, e)
+    file.close()

@@ -134,3 +134,15 @@ print(
     memoryview(b"abc").tolist()[::-1],
     [x for x in memoryview(b"xy")],
 )
+
+
+def assign(view, key):
+    view[key] = 1
+
+
+SLICE = slice(0, 1)
+for key in (0.0, "a", None, (0,), (0, SLICE), (SLICE, 0), (SLICE, SLICE), (SLICE,)):
+    attempt(f"get {key!r}", lambda: memoryview(b"abc")[key])
+    attempt(f"set {key!r}", assign, memoryview(bytearray(b"abc")), key)
+for key in ((SLICE,), 0):
+    attempt(f"set {key!r}", assign, memoryview(bytearray(b"a")).cast("B", ()), key)

@@ -14,3 +14,7 @@ class C:
     def __format__(self, s): return "C" + s
 print(f"{C():>5}", "{:abc}".format(C()), format(C()))
 print(string.printable[:10], string.capwords("a b"), repr(string.Formatter().vformat("{0}{a}", (1,), {"a": 2})))
+print(re.sub(b"y", bytearray(b"a"), bytearray(b"xyz")), re.sub(b"y", memoryview(b"a"), b"xyz"))
+for pattern in (r"\Ab", r"^b", r"(?m)^b", r"^b|c", r"(?:^)b", r"^"):
+    p = re.compile(pattern)
+    print(pattern, [m.span() for m in p.finditer("ab\nb")], p.search("ab", 1), p.search("ba"), p.search("b\nb", 1))
