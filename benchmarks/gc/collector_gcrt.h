@@ -131,7 +131,7 @@ MAYBE_UNUSED static void
 heap_finalizer(void *object, void (*finalize)(void *object))
 {
     heap_finalize = finalize;
-    if (gc_dying_register_new(object, GC_DYING_FINALIZE) < 0)
+    if (gc_dying_register(object, GC_DYING_FINALIZE) < 0)
         bench_exhausted();
 }
 

@@ -19,7 +19,7 @@ static int
 register_dying(PyObject *op, PyTypeObject *type)
 {
     unsigned dying = dying_of(type);
-    return dying == 0 ? 0 : gc_dying_register_new(op, dying);
+    return dying == 0 ? 0 : gc_dying_register(op, dying);
 }
 
 PyObject *

@@ -16,7 +16,7 @@ embedder_trace(void *object, size_t size, gc_tracer *t)
     PyTypeObject *type = self->ob_type;
     gc_visit(t, (uintptr_t)type);
     if (type == NULL || type->gcrt_trace == NULL) {
-        gc_visit_range(t, object, size / sizeof(void *));
+        gc_visit_range(t, self + 1, (size - sizeof *self) / sizeof(void *));
         return;
     }
     type->gcrt_trace(self, size, t);

@@ -298,10 +298,7 @@ bool gc_ephemeron_remove(void *owner, void *key);
  * An object registered with GC_DYING_DEALLOC only skips the first step.  No object is finalized
  * twice, whatever a stale word keeps alive. */
 enum { GC_DYING_FINALIZE = 1, GC_DYING_DEALLOC = 2 };
-int gc_dying_register(void *object, unsigned what);
-/* The same for an object that has just been allocated and was never registered: much cheaper, since most
- * such objects die before anybody asks for them by address. */
-int gc_dying_register_new(void *object, unsigned what);
+int gc_dying_register(void *object, unsigned what); /* -1: no memory */
 void gc_dying_unregister(void *object);
 
 /* True when queued finalizers, deallocs or weak callbacks wait; the embedder is told at the end of a

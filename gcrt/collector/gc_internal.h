@@ -35,7 +35,7 @@
  * cells and runs use the same byte at their first granule (or in their gc_run), with the gc_ext_kind in the place of
  * the gc_kind.
  *
- * Locks, in this order: the world's (threads.c), the dying and weak tables', extension memory's,
+ * Locks, in this order: the world's (threads.c), the dying queues', the weak tables', extension memory's,
  * gc_heap.lock, the handles'.  A mutator takes any of them but the world's only between gc_enter
  * and gc_leave, where it is not stopped: so a stopped thread holds none, and the collecting thread can take
  * them all.  A cycle does so, and neither calls malloc nor prints: a stopped thread may hold those locks. */
@@ -373,13 +373,16 @@ typedef struct gc_allocator {
 
 typedef struct gc_ext_arena gc_ext_arena;
 
+#define GC_DYING_BATCH 32u
+
 typedef struct gc_mutator_state {
     gc_mutator pub; /* first: gc_mutator * and this convert into each other */
     gc_allocator small, medium;
     gc_ext_arena *arena;
-    gc_array fresh;            /* dying.c: objects registered since the last cycle */
     gc_array fresh_pairs;      /* weak.c: (owner, target) registered since then */
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
+    uintptr_t batch[GC_DYING_BATCH]; /* objects taken from a queue; those from batch_at on are yet to be run */
+    unsigned batch_at, batch_end;
     bool running_pending;
     bool attached;
     uint8_t wish;              /* gc_wish, on its way to the cycle */
@@ -552,6 +555,7 @@ typedef struct gc_run {
     uint8_t owner;
     uint8_t overflowed;
     uint8_t watch;  /* enum gc_run_watch; extension memory only */
+    uint8_t dying;  /* dying.c: the object's state */
 } gc_run;
 
 /* A block that held no reference in two cycles is watched from then on: only what has been written is scanned. */
@@ -634,6 +638,8 @@ void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
 /* Scan an object that has its colour already. */
 void gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind);
+/* An object (its start) that was not marked when marking ended, and shall be. */
+void gc_mark_dead(gc_tracer *t, uintptr_t object);
 void gc_mark_end(uint64_t objects); /* how many have been marked */
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
@@ -683,7 +689,8 @@ bool gc_dying_find_dead(gc_tracer *t);
 void gc_dying_shutdown(void);
 void gc_dying_lock(void); /* dying.c's and weak.c's, in their order; for a cycle and for fork */
 void gc_dying_unlock(void);
-/* The fresh objects of a thread that detaches go to the table. */
+size_t gc_dying_verify(void); /* states of what is no object */
+/* What a thread that detaches was still to run goes back to the queue. */
 void gc_dying_leave(gc_mutator_state *m);
 /* Mark from the values of ephemerons whose owner and key are marked, until nothing changes. */
 void gc_weak_mark_ephemerons(gc_tracer *t);

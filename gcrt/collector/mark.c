@@ -20,6 +20,7 @@
  * places is scanned once more.  Each such pass marks something new, so they end. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
+#include "ext_internal.h"
 #include "mark_internal.h"
 
 #include <sys/mman.h>
@@ -132,6 +133,8 @@ static void
 mark_cell(gc_tracer *t, uintptr_t word)
 {
     gc_ext_page *page;
+    if ((word & GC_SLAB_MASK) >= GC_HEADER_BYTES && !ext_page_of(word)->coloured)
+        return;
     uint8_t *byte = gc_ext_find(word, &page);
     if (byte == NULL || GC_BYTE_KIND_OF(*byte) != GC_EXT_REACHED || (*byte & GC_BYTE_COLOUR) == t->colour)
         return;
@@ -573,6 +576,23 @@ void
 gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind)
 {
     trace_object(t, object, size, kind);
+    if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
+        crew_drain(t);
+}
+
+void
+gc_mark_dead(gc_tracer *t, uintptr_t object)
+{
+    if (gc_slab_kind_of(object) != SLAB_SMALL) {
+        visit(t, object);
+        return;
+    }
+    uint8_t *byte = gc_byte_of(object);
+    if ((*byte & GC_BYTE_COLOUR) == t->colour) /* one that came before reaches it */
+        return;
+    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
+    if (GC_BYTE_KIND_OF(*byte) != GC_LEAF)
+        trace_small(t, byte);
     if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
         crew_drain(t);
 }

@@ -398,7 +398,6 @@ gc_threads_shutdown(void)
     while (gc_mutators != NULL) {
         gc_mutator_state *m = gc_mutators;
         gc_mutators = m->next;
-        gc_array_free(&m->fresh);
         gc_array_free(&m->fresh_pairs);
         m->attached = false;
         give_state(m);

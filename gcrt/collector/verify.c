@@ -3,6 +3,7 @@
  *   marks    in each block, objects don't overlap, end where the next may start, have a
  *            colour that can be; an empty block has no object
  *   lists    a listed block is in the state of its list
+ *   dying    a state of a dying object is that of an object
  *   runs     page tables agree with the runs, extension pages with their counts
  *   reach    no live object refers to a dead one (by a word that its kind says is a reference) */
 #define GC_INTERNAL
@@ -203,6 +204,9 @@ gc_verify(void)
     check_list(gc_heap.empty, true, "empty");
     violations += gc_large_verify();
     violations += gc_ext_verify();
+    size_t misplaced = gc_dying_verify();
+    if (misplaced != 0)
+        REPORT("%zu states of dying objects lie where no object is", misplaced);
     if (violations == 0)
         gc_heap_walk(check_references, NULL);
     gc_cycle_unpause(paused);

@@ -404,7 +404,7 @@ cycles_of_traffic(bool blocks)
         cell *c = blocks ? new_cell(1, 0) : gc_alloc(m, 1024, GC_LEAF);
         if (blocks) {
             c->slots[0] = gc_ext_malloc_kind(1000, GC_EXT_OPAQUE);
-            CHECK(gc_dying_register_new(c, GC_DYING_DEALLOC) == 0);
+            CHECK(gc_dying_register(c, GC_DYING_DEALLOC) == 0);
         }
         gc_safepoint(m);
     }

@@ -262,6 +262,51 @@ TEST(dying_many)
     CHECK(stats.live_objects == 0);
 }
 
+/* A large object's state is in its run. */
+TEST(dying_large)
+{
+    start(&precise);
+    uintptr_t h[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        cell *c = new_cell(i == 2 ? 400000 : 2000, 33 + i); /* the last has slabs for itself */
+        CHECK(gc_dying_register(c, GC_DYING_FINALIZE | GC_DYING_DEALLOC) == 0);
+        h[i] = hide(c);
+    }
+    gc_handle handle = gc_handle_new(reveal(h[1]));
+    clear_stack();
+    collect();
+    CHECK(gc_run_pending(m) == 2 && finalized_tags[33] == 1 && finalized_tags[34] == 0 && finalized_tags[35] == 1);
+    gc_dying_unregister(reveal(h[2]));
+    gc_handle_free(handle);
+    collect();
+    CHECK(!alive(h[2]) && gc_run_pending(m) == 2 && finalized_tags[34] == 1 && deallocated_tags[33] == 1);
+    collect();
+    CHECK(gc_run_pending(m) == 1 && deallocated_tags[34] == 1 && deallocated_tags[35] == 0);
+    collect();
+    CHECK(!alive(h[0]) && !alive(h[1]) && !gc_has_pending());
+}
+
+/* Slabs that have had dying objects are put to other uses, and back. */
+TEST(dying_slabs_change_use)
+{
+    start(&precise);
+    for (int round = 0; round < 3; round++) {
+        size_t most = 150000, before = deallocated_tags[36];
+        for (size_t i = 0; i < most; i++) {
+            cell *c = new_cell(6, 36);
+            CHECK(gc_dying_register(c, GC_DYING_DEALLOC) == 0);
+        }
+        collect();
+        gc_run_pending(m);
+        collect();
+        CHECK(deallocated_tags[36] - before == most && stats_now().live_objects == 0);
+        for (int i = 0; i < 40; i++)
+            CHECK(gc_alloc(m, (size_t)1 << 20, GC_LEAF) != NULL);
+        collect();
+        CHECK(!gc_has_pending());
+    }
+}
+
 /* ------------------------------------------------------------------ weak references */
 
 static NOINLINE uintptr_t

@@ -405,7 +405,7 @@ TEST(deallocs_of_old_objects_give_room_back)
     for (size_t i = 0; i < 2000; i++) {
         cell *c = new_cell(1, 0);
         gc_store(gc_handle_get(owner), slot_of(owner, 1 + i % ALIVE), c);
-        CHECK(gc_dying_register_new(c, GC_DYING_DEALLOC) == 0);
+        CHECK(gc_dying_register(c, GC_DYING_DEALLOC) == 0);
         c->slots[0] = gc_ext_malloc_kind((size_t)1 << 20, GC_EXT_OPAQUE);
         c = NULL;
         gc_safepoint(m);

@@ -294,6 +294,39 @@ TEST(threads_detach_at_their_end)
     CHECK(again == NULL); /* this thread has one */
 }
 
+static void
+end_thread(cell *c)
+{
+    (void)c;
+    pthread_exit(NULL);
+}
+
+static void *
+end_in_dealloc(void *arg)
+{
+    (void)arg;
+    m = gc_mutator_attach(NULL, NULL);
+    gc_run_pending(m);
+    return "unreachable";
+}
+
+/* What it has taken from the queue is left to the others, but for the one it was at. */
+TEST(threads_end_in_their_deallocs)
+{
+    start(&(gc_options){.disabled_roots = GC_ROOT_STACK | GC_ROOT_REGISTERS, .verify = true});
+    for (int i = 0; i < 100; i++)
+        CHECK(gc_dying_register(new_cell(3, 1), GC_DYING_DEALLOC) == 0);
+    collect();
+    on_dealloc = end_thread;
+    pthread_t thread;
+    void *result;
+    CHECK(pthread_create(&thread, NULL, end_in_dealloc, NULL) == 0);
+    CHECK(pthread_join(thread, &result) == 0 && result == NULL && deallocated_tags[1] == 1);
+    on_dealloc = NULL;
+    collect();
+    CHECK(gc_run_pending(m) == 99 && deallocated_tags[1] == 100 && !gc_has_pending());
+}
+
 /* What a thread has allocated outlives it, and others may free it. */
 static void *shared_blocks[200];
 

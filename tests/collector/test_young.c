@@ -210,13 +210,12 @@ TEST(minor_ephemerons_in_a_chain)
 
 enum { FINALIZE = GC_DYING_FINALIZE, DEALLOC = GC_DYING_DEALLOC, BOTH = FINALIZE | DEALLOC };
 
-/* Fresh objects are in a list, others in the table. */
 static NOINLINE uintptr_t
-new_dying(uint32_t tag, unsigned what, bool fresh)
+new_dying(uint32_t tag, unsigned what)
 {
     cell *c = new_cell(1, tag);
     c->slots[0] = new_cell(0, 1000 + tag);
-    CHECK((fresh ? gc_dying_register_new : gc_dying_register)(c, what) == 0);
+    CHECK(gc_dying_register(c, what) == 0);
     return hide(c);
 }
 
@@ -227,9 +226,9 @@ check_intact(cell *c)
 }
 
 static void
-check_young_deaths(bool fresh)
+check_young_deaths(void)
 {
-    uintptr_t a = new_dying(1, FINALIZE, fresh), b = new_dying(2, DEALLOC, fresh), c = new_dying(3, BOTH, fresh);
+    uintptr_t a = new_dying(1, FINALIZE), b = new_dying(2, DEALLOC), c = new_dying(3, BOTH);
     collect_young();
     CHECK(alive(a) && alive(b) && alive(c));
     collect_young(); /* queued they are roots */
@@ -250,16 +249,14 @@ TEST(minor_dying_young)
 {
     start_young();
     on_finalize = on_dealloc = check_intact;
-    for (int i = 0; i < 3; i++) {
-        check_young_deaths(false);
-        check_young_deaths(true);
-    }
+    for (int i = 0; i < 3; i++)
+        check_young_deaths();
 }
 
 static gc_handle
 new_old_dying(uint32_t tag, unsigned what)
 {
-    return gc_handle_new(reveal(new_dying(tag, what, tag % 2 == 0)));
+    return gc_handle_new(reveal(new_dying(tag, what)));
 }
 
 TEST(minor_dying_old)
@@ -282,14 +279,13 @@ TEST(minor_dying_old)
     CHECK(gc_run_pending(m) == 3 && deallocated_tags[1] == 1 && deallocated_tags[2] == 1 && deallocated_tags[3] == 1);
 }
 
-/* Registered twice: the second time after so many others that the list is not searched for it. */
 static NOINLINE void
-register_twice(uint32_t tag, unsigned first, unsigned second, bool far_apart, bool again_as_new)
+register_twice(uint32_t tag, unsigned first, unsigned second, bool far_apart)
 {
-    cell *c = reveal(new_dying(tag, first, true));
+    cell *c = reveal(new_dying(tag, first));
     for (uint32_t i = 0; far_apart && i < 100; i++)
-        new_dying(63, FINALIZE, true);
-    CHECK((again_as_new ? gc_dying_register_new : gc_dying_register)(c, second) == 0);
+        new_dying(63, FINALIZE);
+    CHECK(gc_dying_register(c, second) == 0);
 }
 
 TEST(minor_dying_registered_twice)
@@ -297,8 +293,8 @@ TEST(minor_dying_registered_twice)
     start_young();
     on_finalize = on_dealloc = check_intact;
     uint32_t tag = 0;
-    for (int way = 0; way < 8; way++)
-        register_twice(tag++, way & 4 ? FINALIZE : DEALLOC, way & 4 ? DEALLOC : FINALIZE, way & 1, way & 2);
+    for (int way = 0; way < 4; way++)
+        register_twice(tag++, way & 2 ? FINALIZE : DEALLOC, way & 2 ? DEALLOC : FINALIZE, way & 1);
     collect_young();
     gc_run_pending(m);
     for (uint32_t t = 0; t < tag; t++)
@@ -328,7 +324,7 @@ TEST(minor_dying_resurrected)
     rescuer = new_kept(8, 0);
     on_finalize = rescue;
     collect_young();
-    uintptr_t a = new_dying(1, BOTH, true), b = new_dying(2, FINALIZE, false);
+    uintptr_t a = new_dying(1, BOTH), b = new_dying(2, FINALIZE);
     collect_young();
     CHECK(gc_run_pending(m) == 2);
     for (int i = 0; i < 4; i++) {
@@ -353,7 +349,7 @@ TEST(minor_dying_resurrected)
 TEST(minor_dying_reached_from_a_finalizable)
 {
     start_young();
-    cell *c = reveal(new_dying(1, FINALIZE, true)), *below = reveal(new_dying(2, DEALLOC, true));
+    cell *c = reveal(new_dying(1, FINALIZE)), *below = reveal(new_dying(2, DEALLOC));
     below->tag = 1001;
     c->slots[0] = below;
     uintptr_t a = hide(c), b = hide(below);
@@ -371,7 +367,7 @@ TEST(minor_dying_reached_from_a_finalizable)
 static NOINLINE uintptr_t
 write_young(void *place, uint32_t tag)
 {
-    cell *c = reveal(new_dying(tag, DEALLOC, false));
+    cell *c = reveal(new_dying(tag, DEALLOC));
     gc_dying_unregister(c);
     memcpy(place, &c, sizeof c);
     return hide(c);

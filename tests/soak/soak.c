@@ -142,8 +142,8 @@ make(worker *w)
 {
     thing *t = thing_new(w->m, &w->random, w->slots, SLOTS);
     if (below(&w->random, 16) == 0) {
-        CHECK(gc_dying_register_new(t, below(&w->random, 2) == 0 ? GC_DYING_FINALIZE
-                                                                : GC_DYING_FINALIZE | GC_DYING_DEALLOC) == 0);
+        CHECK(gc_dying_register(t, below(&w->random, 2) == 0 ? GC_DYING_FINALIZE
+                                                            : GC_DYING_FINALIZE | GC_DYING_DEALLOC) == 0);
         count(&registered);
     }
     if (below(&w->random, 8) == 0)
