@@ -238,6 +238,7 @@ class NameBuilder(SiteBuilder):
             "TYPE_VALUE",
             "MEMBER",
             "PROPERTY",
+            "DESCR",
             "MODULE",
             "CLASS_VALUE",
             "CLASS_METHOD",
@@ -327,10 +328,19 @@ class NameBuilder(SiteBuilder):
             value = self.load_plain(slot, cache, kind)
             if value is not None:
                 return self.finish(1, value)
-        elif kind == "PROPERTY" and self.guard_attr(slot, cache) is not None:
-            self.pool.keep(cache.value)
-            return self.call_known_function(insn, self.const_obj(cache.value), [slot], 1)
+        elif kind in ("PROPERTY", "DESCR"):
+            owner = self.guard_attr(slot, cache)
+            if owner is not None:
+                return self.load_through(insn, owner, cache, kind)
         return self.load_generally(insn)
+
+    def load_through(self, insn: Insn, owner: Value, cache: AttrCache, kind: str) -> bool:
+        """An attribute that code computes."""
+        self.pool.keep(cache.value)
+        through = self.const_obj(cache.value)
+        if kind == "PROPERTY":
+            return self.call_known_function(insn, through, [owner], 1)
+        return self.finish(1, self.helper("jit_load_descr", owner, through, check="null"))
 
     def load_generally(self, insn: Insn) -> bool:
         owner = self.as_object(self.peek())
@@ -338,9 +348,8 @@ class NameBuilder(SiteBuilder):
 
     def load_seen(self, insn: Insn, owner: Value, entry: AttrCache) -> bool:
         kind = self.kind_name(entry.kind)
-        if kind == "PROPERTY":
-            self.pool.keep(entry.value)
-            return self.call_known_function(insn, self.const_obj(entry.value), [owner], 1)
+        if kind in ("PROPERTY", "DESCR"):
+            return self.load_through(insn, owner, entry, kind)
         return self.finish(1, self.load_from(owner, entry, kind))
 
     def op_STORE_ATTR(self, insn: Insn) -> bool:

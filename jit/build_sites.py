@@ -15,7 +15,7 @@ from .ir import Slot, Type, Value, Virtual
 from .unit import AttrCache, Insn
 
 # Entries whose key is the shape or type of the object; others name one object.
-BY_KEY = {"INST_SLOT", "INST_EXTRA", "INST_ADD", "MEMBER", "TYPE_VALUE", "PROPERTY"}
+BY_KEY = {"INST_SLOT", "INST_EXTRA", "INST_ADD", "MEMBER", "TYPE_VALUE", "PROPERTY", "DESCR"}
 # Chains of tests are not made deeper than this many inlined frames: each multiplies the code behind it.
 SPLIT_DEPTH = 3
 SPLIT_NODES = 800

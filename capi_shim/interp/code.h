@@ -62,6 +62,7 @@ enum gcrt_attr_kind {
                                 * attribute / method is `value`.  For LOAD_METHOD: push (value, self) */
     GCRT_ATTR_MEMBER,          /* __slots__ / T_OBJECT_EX member at byte offset `index`; key is `type` */
     GCRT_ATTR_PROPERTY,        /* key is `type`; `value` is the property's fget (a Python function) */
+    GCRT_ATTR_DESCR,           /* key is `type`; `value` is a member or getset descriptor that applies to it */
     GCRT_ATTR_MODULE,          /* key is the module's dict: places_version == version; entry `index` */
     GCRT_ATTR_CLASS_VALUE,     /* object is itself the type `key` with `version`; plain value `value` */
     GCRT_ATTR_CLASS_METHOD,    /* as TYPE_VALUE but value is a builtin method descriptor's object */

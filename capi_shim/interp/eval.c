@@ -16,6 +16,7 @@
  * its own (SPECIAL in opcodes.def).  A form whose guard fails gives way to the plain one; after a few
  * times that is for good (cache counters).  The kinds a form stands for are noted when it is installed. */
 #include "interp.h"
+#include "attr_cache.h"
 #include "callable.h"
 #include "container.h"
 #include "dict.h"
@@ -540,6 +541,14 @@ L_LOAD_ATTR_CACHED: {
         nargs = 1;
         kwnames = init_self = NULL;
         goto enter_python;
+    case GCRT_ATTR_DESCR:
+        if ((void *)type != cache->key || type->tp_version_tag != cache->version)
+            goto L_LOAD_ATTR;
+        SAVE();
+        value = descr_read(cache->value, owner);
+        if (GCRT_UNLIKELY(value == NULL))
+            goto error;
+        break;
     default:
         goto L_LOAD_ATTR;
     }

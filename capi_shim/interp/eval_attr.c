@@ -202,6 +202,10 @@ specialize_load(PyObject *owner, PyObject *name, gcrt_insn *pc)
             fill(pc, OP_LOAD_ATTR_CACHED, GCRT_ATTR_MEMBER, type, version, member->offset, NULL);
             return 1;
         }
+        if (descr_is_native(info.descr) && PyType_IsSubtype(type, PyDescr_TYPE(info.descr))) {
+            fill(pc, OP_LOAD_ATTR_CACHED, GCRT_ATTR_DESCR, type, version, 0, info.descr);
+            return 1;
+        }
         PyObject *getter = NULL;
         if (Py_TYPE(info.descr) == &PyProperty_Type)
             getter = PyObject_GetAttrString(info.descr, "fget");

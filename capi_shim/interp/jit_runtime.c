@@ -1,5 +1,6 @@
 /* jit_runtime.c: calls, frames and operators for compiled code. */
 #include "jit_runtime.h"
+#include "attr_cache.h"
 #include "number_fast.h"
 #include <math.h>
 
@@ -185,6 +186,12 @@ PyObject *
 jit_load_attr(PyObject *owner, PyObject *name)
 {
     return eval_load_attr_shared(owner, name);
+}
+
+PyObject *
+jit_load_descr(PyObject *owner, PyObject *descr)
+{
+    return descr_read(descr, owner);
 }
 
 int64_t

@@ -88,6 +88,7 @@ int64_t jit_unpack(PyObject *sequence, PyObject **out, int64_t n);
 /* -- functions, attributes, calls */
 PyObject *jit_make_function(PyFunctionObject *maker, PyObject **items, int64_t flags);
 PyObject *jit_load_attr(PyObject *owner, PyObject *name);
+PyObject *jit_load_descr(PyObject *owner, PyObject *descr);
 int64_t jit_store_attr(PyObject *owner, PyObject *name, PyObject *value);
 PyObject *jit_load_global(PyFunctionObject *func, PyObject *name);
 int64_t jit_store_global(PyObject *globals, PyObject *name, PyObject *value);

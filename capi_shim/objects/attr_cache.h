@@ -20,4 +20,10 @@ typedef struct attr_info {
 
 /* name: interned exact str. */
 attr_info attr_lookup_info(PyTypeObject *type, PyObject *name);
+
+/* ---- descr.c */
+/* Member and getset descriptors, whose objects' types say in C how an attribute is read. */
+int descr_is_native(PyObject *descr);
+/* The attribute of an object to which a native descriptor is known to apply. */
+PyObject *descr_read(PyObject *descr, PyObject *obj);
 #endif

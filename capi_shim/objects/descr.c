@@ -1,4 +1,5 @@
 /* descr.c: descriptors for what C types declare: methods, members, getsets and slots. */
+#include "attr_cache.h"
 #include "callable.h"
 #include "slots.h"
 
@@ -294,13 +295,8 @@ PyTypeObject PyClassMethodDescr_Type = {
 /* ---- member descriptors */
 
 static PyObject *
-member_get(PyObject *self, PyObject *obj, PyObject *type)
+member_read(PyObject *self, PyObject *obj)
 {
-    (void)type;
-    if (obj == NULL)
-        return self;
-    if (descr_check(self, obj) < 0)
-        return NULL;
     PyMemberDef *def = ((PyMemberDescrObject *)self)->d_member;
     if (GCRT_LIKELY(def->type == Py_T_OBJECT_EX)) {
         PyObject *value = *(PyObject **)((char *)obj + def->offset);
@@ -308,6 +304,15 @@ member_get(PyObject *self, PyObject *obj, PyObject *type)
             return value;
     }
     return PyMember_GetOne((char *)obj, def);
+}
+
+static PyObject *
+member_get(PyObject *self, PyObject *obj, PyObject *type)
+{
+    (void)type;
+    if (obj == NULL)
+        return self;
+    return descr_check(self, obj) < 0 ? NULL : member_read(self, obj);
 }
 
 static int
@@ -355,19 +360,23 @@ PyTypeObject PyMemberDescr_Type = {
 /* ---- getset descriptors */
 
 static PyObject *
-getset_get(PyObject *self, PyObject *obj, PyObject *type)
+getset_read(PyObject *self, PyObject *obj)
 {
     PyGetSetDef *def = ((PyGetSetDescrObject *)self)->d_getset;
-    (void)type;
-    if (obj == NULL)
-        return self;
-    if (descr_check(self, obj) < 0)
-        return NULL;
     if (def->get != NULL)
         return call_checked(self, def->get(obj, def->closure));
     PyErr_Format(PyExc_AttributeError, "attribute '%U' of '%.100s' objects is not readable",
                  PyDescr_NAME(self), PyDescr_TYPE(self)->tp_name);
     return NULL;
+}
+
+static PyObject *
+getset_get(PyObject *self, PyObject *obj, PyObject *type)
+{
+    (void)type;
+    if (obj == NULL)
+        return self;
+    return descr_check(self, obj) < 0 ? NULL : getset_read(self, obj);
 }
 
 static int
@@ -415,6 +424,18 @@ PyTypeObject PyGetSetDescr_Type = {
     .tp_descr_set = getset_set,
     .gcrt_trace = descr_trace,
 };
+
+int
+descr_is_native(PyObject *descr)
+{
+    return Py_TYPE(descr) == &PyGetSetDescr_Type || Py_TYPE(descr) == &PyMemberDescr_Type;
+}
+
+PyObject *
+descr_read(PyObject *descr, PyObject *obj)
+{
+    return Py_TYPE(descr) == &PyGetSetDescr_Type ? getset_read(descr, obj) : member_read(descr, obj);
+}
 
 /* ---- slot wrappers */
 
