@@ -20,7 +20,7 @@
 
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
-#define WARM_TRIGGER ((size_t)8 << 20) /* instead, when most of what had come has been given back by deallocs */
+#define WARM_TRIGGER ((size_t)12 << 20) /* instead, when most of what had come has been given back by deallocs */
 #define KEEP_BYTES ((size_t)8 << 20)
 #define DEFAULT_NURSERY ((size_t)8 << 20)
 #define MINORS_UNDER_STRESS 7u /* for each full cycle */

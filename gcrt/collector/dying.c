@@ -18,13 +18,13 @@
  * stale word has resurrected stays FINALIZED: no object is finalized twice.  Only
  * gc_dying_unregister, or having been deallocated, makes it a new object.
  *
- * An object's state is four bits beside the heap: half a byte for each granule of a slab that has such objects, for a
- * large one a byte of its run.  So a search for the dead reads states and mark bytes in their order, 16 granules a
+ * An object's state is a byte beside the heap: one for each granule of a slab that has such objects, for a
+ * large one a byte of its run.  So a search for the dead reads states and mark bytes in their order, 8 granules a
  * step, and what lives costs next to nothing.  (A hash table by address, and a list of the youngest, cost a cache
  * miss for each object in each cycle: a third of the weak benchmark.)
  *
- * Mutators change a state in one atomic step, without a lock.  The queues have one, which is never held while a
- * finalizer or dealloc runs. */
+ * Mutators change a state in one step, without a lock: whoever registers an object first has it to himself.  The queues
+ * have a lock, which is never held while a finalizer or dealloc runs. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "gc_internal.h"
@@ -38,17 +38,14 @@
  *   DEALLOC QUEUED                  in the queue of deallocs */
 enum { FINALIZE = GC_DYING_FINALIZE, DEALLOC = GC_DYING_DEALLOC, QUEUED = 4, FINALIZED = 8 };
 
-#define STATE_BITS 4u
-#define STATE_MASK 15u
-#define GRANULES_A_WORD (64 / STATE_BITS)
-#define BLOCK_WORDS (GC_BLOCK_GRANULES / GRANULES_A_WORD)
-#define EACH_STATE 0x1111111111111111ull
+#define STATES_A_WORD 8u
+#define BLOCK_WORDS (GC_BLOCK_GRANULES / STATES_A_WORD)
 
 /* States of a slab's granules; those that the header would have are put to another use. */
 typedef struct slab_states {
     union {
         uint8_t used[GC_SLAB_BLOCKS]; /* by block: may have states other than 0 */
-        uint8_t bytes[GC_SLAB_BYTES / GC_GRANULE * STATE_BITS / 8];
+        uint8_t bytes[GC_SLAB_BYTES / GC_GRANULE];
         uint64_t words[GC_SLAB_BLOCKS][BLOCK_WORDS];
     };
 } slab_states;
@@ -65,12 +62,6 @@ static size_t waiting; /* in both; read without the lock */
 static uint8_t large_ones; /* some run may have a state */
 
 /* ------------------------------------------------------------------ states */
-
-/* Where a state is: bits [shift, shift + STATE_BITS) of a byte. */
-typedef struct place {
-    uint8_t *byte; /* NULL: there is none */
-    unsigned shift;
-} place;
 
 static slab_states *
 states_of_slab(uintptr_t address)
@@ -104,57 +95,61 @@ make_states(uintptr_t address)
     return made;
 }
 
-static place
-place_in(slab_states *of_slab, uintptr_t object)
+static uint8_t *
+state_in(slab_states *of_slab, uintptr_t object)
 {
-    uintptr_t granule = (object & GC_SLAB_MASK) / GC_GRANULE;
-    return (place){&of_slab->bytes[granule / 2], granule % 2 * STATE_BITS};
+    return &of_slab->bytes[(object & GC_SLAB_MASK) / GC_GRANULE];
 }
 
-/* Of an object that may have been registered. */
-static place
-find_place(uintptr_t object)
+/* Of an object that may have been registered; NULL: it can't have been. */
+static uint8_t *
+find_state(uintptr_t object)
 {
     if (!gc_in_range(object))
-        return (place){NULL, 0};
+        return NULL;
     if (GC_LIKELY(gc_slab_kind_of(object) == SLAB_SMALL)) {
         slab_states *of_slab = states_of_slab(object);
-        return of_slab == NULL ? (place){NULL, 0} : place_in(of_slab, object);
+        return of_slab == NULL ? NULL : state_in(of_slab, object);
     }
     if (gc_slab_kind_of(object) < SLAB_RUN)
-        return (place){NULL, 0};
+        return NULL;
     gc_run *run = gc_large_find(object);
-    return (place){run != NULL && run->owner == RUN_GC ? &run->dying : NULL, 0};
+    return run != NULL && run->owner == RUN_GC ? &run->dying : NULL;
 }
 
 static unsigned
-state_at(place p)
+read_state(const uint8_t *state)
 {
-    return __atomic_load_n(p.byte, __ATOMIC_RELAXED) >> p.shift & STATE_MASK;
+    return __atomic_load_n(state, __ATOMIC_RELAXED);
 }
 
 /* False when it has become another than `from` meanwhile. */
 static bool
-replace_state(place p, unsigned from, unsigned to)
+replace_state(uint8_t *state, unsigned from, unsigned to)
 {
-    uint8_t b = __atomic_load_n(p.byte, __ATOMIC_RELAXED);
-    while ((b >> p.shift & STATE_MASK) == from)
-        if (__atomic_compare_exchange_n(p.byte, &b, (uint8_t)((b & ~(STATE_MASK << p.shift)) | to << p.shift), false,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-            return true;
-    return false;
+    uint8_t expected = (uint8_t)from;
+    return __atomic_compare_exchange_n(state, &expected, (uint8_t)to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void
+change_state(uint8_t *state, unsigned what)
+{
+    for (;;) {
+        unsigned now = read_state(state);
+        if (replace_state(state, now, now | (now & (QUEUED | FINALIZED) ? what & DEALLOC : what)))
+            return;
+    }
 }
 
 /* Sets it before the block (or all runs) is known to have any: a cycle in between finds the object alive, and does not
- * take that note back. */
+ * take that note back.  An object without a state is nobody else's business, and most are. */
 static void
-add_to_state(place p, unsigned what, uint8_t *note)
+add_to_state(uint8_t *state, unsigned what, uint8_t *note)
 {
-    for (;;) {
-        unsigned now = state_at(p), then = now | (now & (QUEUED | FINALIZED) ? what & DEALLOC : what);
-        if (now == then || replace_state(p, now, then))
-            break;
-    }
+    if (GC_LIKELY(read_state(state) == 0))
+        __atomic_store_n(state, (uint8_t)what, __ATOMIC_RELAXED);
+    else
+        change_state(state, what);
     if (!__atomic_load_n(note, __ATOMIC_RELAXED))
         __atomic_store_n(note, 1, __ATOMIC_RELAXED);
 }
@@ -166,15 +161,15 @@ gc_dying_register(void *object, unsigned what)
     if (object == NULL || what == 0)
         return -1;
     if (GC_UNLIKELY(!gc_in_range(at) || gc_slab_kind_of(at) != SLAB_SMALL)) {
-        place p = find_place(at);
-        if (p.byte != NULL)
-            add_to_state(p, what, &large_ones);
+        uint8_t *state = find_state(at);
+        if (state != NULL)
+            add_to_state(state, what, &large_ones);
         return 0;
     }
     slab_states *of_slab = states_of_slab(at);
     if (GC_UNLIKELY(of_slab == NULL) && (of_slab = make_states(at)) == NULL)
         return -1;
-    add_to_state(place_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
+    add_to_state(state_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
     return 0;
 }
 
@@ -182,9 +177,9 @@ gc_dying_register(void *object, unsigned what)
 void
 gc_dying_unregister(void *object)
 {
-    place p = find_place((uintptr_t)object);
-    while (p.byte != NULL && !replace_state(p, state_at(p), 0))
-        ;
+    uint8_t *state = find_state((uintptr_t)object);
+    if (state != NULL)
+        __atomic_store_n(state, 0, __ATOMIC_RELAXED);
 }
 
 /* ------------------------------------------------------------------ queues */
@@ -242,7 +237,7 @@ typedef struct search {
 static inline uint64_t
 with(uint64_t word, unsigned bit)
 {
-    return word / bit & EACH_STATE;
+    return word / bit & GC_EACH_BYTE(1);
 }
 
 /* New states for a word of them, of which those in `live` are alive. */
@@ -253,22 +248,18 @@ sift(const search *s, uint64_t word, uint64_t live, uintptr_t first)
     uint64_t silent = s->forget ? with(word, FINALIZED) & ~with(word, DEALLOC) & ~live : 0;
     word = (word & ~((dead | silent) * FINALIZED)) | dead * QUEUED;
     for (; dead != 0; dead &= dead - 1)
-        append(s->q, first + (unsigned)__builtin_ctzll(dead) / STATE_BITS * GC_GRANULE);
+        append(s->q, first + (unsigned)__builtin_ctzll(dead) / 8 * GC_GRANULE);
     return word;
 }
 
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-typedef uint16_t pairs8 __attribute__((vector_size(16)));
 
-/* The lowest bit of the state of each of 16 granules in which a marked object starts. */
+/* The lowest bit of the state of each of so many granules in which a marked object starts. */
 static inline uint64_t
 live_states(const uint8_t *bytes)
 {
     const uint8_t mask = 1 | GC_BYTE_COLOUR, value = (uint8_t)(1u | gc_heap.colour);
-    pairs8 live = (pairs8)((*(const bytes16 *)bytes & mask) == value);
-    bytes8 states = __builtin_convertvector((live & 1) | (live >> 4 & 0x10), bytes8);
-    return (uint64_t)states;
+    return (uint64_t)((*(const bytes8 *)bytes & mask) == value) & GC_EACH_BYTE(1);
 }
 
 static bool
@@ -279,7 +270,7 @@ search_block(const search *s, uint64_t *words, uintptr_t start)
     for (unsigned i = 0; i < BLOCK_WORDS; i++) {
         if (words[i] == 0)
             continue;
-        unsigned granule = i * GRANULES_A_WORD;
+        unsigned granule = i * STATES_A_WORD;
         words[i] = sift(s, words[i], live_states(bytes + granule), start + granule * GC_GRANULE);
         any |= words[i];
     }
@@ -364,7 +355,7 @@ count_misplaced(size_t index, unsigned b)
     size_t n = 0;
     for (unsigned i = 0; i < GC_BLOCK_GRANULES; i++) {
         bool object = (bytes[i] & 1) && (swept || (bytes[i] & GC_BYTE_COLOUR) == gc_heap.colour);
-        n += !object && (states[index]->words[b][i / GRANULES_A_WORD] >> i % GRANULES_A_WORD * STATE_BITS & STATE_MASK);
+        n += !object && states[index]->bytes[b * GC_BLOCK_GRANULES + i] != 0;
     }
     return n;
 }
@@ -424,33 +415,38 @@ take_batch(gc_mutator_state *m, queue *q, size_t most)
     return (unsigned)n;
 }
 
-/* The next of the batch.  It is a root from here on, as the thread's running object. */
+/* The next of the batch.  The thread may be stopped anywhere here: it is a root, as the thread's running object,
+ * before it is none as one of the batch. */
 static uintptr_t
 next_of_batch(gc_mutator_state *m)
 {
-    gc_enter(m);
-    m->running_object = m->batch[m->batch_at];
+    uintptr_t object = m->batch[m->batch_at];
+    m->running_object = object;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     m->batch_at++;
-    gc_leave(m);
-    return m->running_object;
+    return object;
 }
 
 /* Is it still due?  A dealloc finds its object unknown, so that it may put it to use again. */
 static bool
 take_finalizer(uintptr_t object)
 {
-    place p = find_place(object);
-    for (unsigned now; p.byte != NULL && ((now = state_at(p)) & FINALIZE) && (now & QUEUED);)
-        if (replace_state(p, now, FINALIZED | (now & DEALLOC)))
+    uint8_t *state = find_state(object);
+    for (unsigned now; state != NULL && ((now = read_state(state)) & FINALIZE) && (now & QUEUED);)
+        if (replace_state(state, now, FINALIZED | (now & DEALLOC)))
             return true;
     return false;
 }
 
+/* Nobody else changes this state, but to take it back. */
 static bool
 take_dealloc(uintptr_t object)
 {
-    place p = find_place(object);
-    return p.byte != NULL && replace_state(p, DEALLOC | QUEUED, 0);
+    uint8_t *state = find_state(object);
+    if (state == NULL || read_state(state) != (DEALLOC | QUEUED))
+        return false;
+    __atomic_store_n(state, 0, __ATOMIC_RELAXED);
+    return true;
 }
 
 static size_t

@@ -33,6 +33,7 @@
 #define MOST_FROM_ROOTS 16384u /* entries on the stack before roots go on waiting */
 #define SHARED_ROOT_BYTES ((size_t)128 << 10) /* root ranges from here on are left to all markers */
 #define DIRECT_WORDS 64u     /* ranges below this are scanned where they are visited */
+#define FEW_WORDS 8u         /* for these a vector loop is not worth its call */
 #define TURNS 256u           /* edges and ranges taken before anybody else's hunger is looked at */
 #define NOINLINE __attribute__((noinline))
 
@@ -129,13 +130,18 @@ colour_small(uintptr_t word, unsigned colour)
     return GC_BYTE_KIND_OF(b) == GC_LEAF ? NULL : byte;
 }
 
+/* Of a word in a slab of extension memory; mostly not, and then it leads to nothing that is marked. */
+static inline bool
+has_reached_cells(uintptr_t word)
+{
+    return (word & GC_SLAB_MASK) >= GC_HEADER_BYTES && ext_page_of(word)->coloured;
+}
+
 static void
 mark_cell(gc_tracer *t, uintptr_t word)
 {
     gc_ext_page *page;
-    if ((word & GC_SLAB_MASK) >= GC_HEADER_BYTES && !ext_page_of(word)->coloured)
-        return;
-    uint8_t *byte = gc_ext_find(word, &page);
+    uint8_t *byte = has_reached_cells(word) ? gc_ext_find(word, &page) : NULL;
     if (byte == NULL || GC_BYTE_KIND_OF(*byte) != GC_EXT_REACHED || (*byte & GC_BYTE_COLOUR) == t->colour)
         return;
     /* Its colour was forgotten when the cycle began; another thread may be freeing it just now. */
@@ -186,10 +192,18 @@ mark_edge(gc_tracer *t, uintptr_t edge, void (*then)(gc_tracer *t, uint8_t *byte
     }
 }
 
+/* Of an object that has just been coloured.  gc_granules reads eight bytes, and the processor would wait until the
+ * store to the first of them is done. */
+static inline size_t
+coloured_granules(const uint8_t *byte)
+{
+    return byte[0] & GC_BYTE_END ? 1 : byte[1] & GC_BYTE_END ? 2 : 1 + gc_granules(byte + 1);
+}
+
 static void
 trace_small(gc_tracer *t, uint8_t *byte)
 {
-    trace_object(t, gc_address_of_byte(byte), GC_GRANULE * gc_granules(byte), GC_BYTE_KIND_OF(*byte));
+    trace_object(t, gc_address_of_byte(byte), GC_GRANULE * coloured_granules(byte), GC_BYTE_KIND_OF(*byte));
 }
 
 /* Anything that the loop leaves to others. */
@@ -223,9 +237,12 @@ visit(gc_tracer *t, uintptr_t word)
 void
 gc_visit(gc_tracer *t, uintptr_t word)
 {
-    if (GC_LIKELY(t->check == NULL))
+    if (GC_LIKELY(t->check == NULL)) {
+        if (word == t->visited) /* objects of a type lie together, and each visits it */
+            return;
+        t->visited = word;
         visit(t, word);
-    else if (gc_in_range(word))
+    } else if (gc_in_range(word))
         t->check(word, t->check_arg);
 }
 
@@ -237,6 +254,15 @@ scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
     uintptr_t base = gc_heap.base, span = gc_heap.span;
     for (; (p = gc_filter_next(p, end, base, span)) < end; p++)
         push_edge(t, *p);
+}
+
+/* The same for a few words, of which one may well be all that an extension's object holds: a pointer to its state. */
+GC_UNCHECKED static void
+scan_few(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
+{
+    for (; p < end; p++)
+        if (gc_in_range(*p) && (gc_slab_kind_of(*p) != SLAB_EXT || has_reached_cells(*p)))
+            push_edge(t, *p);
 }
 
 GC_UNCHECKED static void
@@ -279,6 +305,8 @@ gc_visit_range(gc_tracer *t, const void *lo, size_t words)
     const uintptr_t *p = (const uintptr_t *)start;
     if (GC_UNLIKELY(t->check != NULL))
         check_words(t, p, p + words);
+    else if (words <= FEW_WORDS)
+        scan_few(t, p, p + words);
     else if (words <= DIRECT_WORDS || !push_range(t, start, words * 8, MARK_RANGE))
         scan_words(t, p, p + words);
 }
@@ -395,14 +423,6 @@ reserve_for(gc_tracer *t, size_t words, uint8_t *byte)
         return true;
     overflow_block(t, byte);
     return false;
-}
-
-/* gc_granules reads eight bytes, of which one or the other may have been written just now: the processor waits then
- * until the store is done.  Most objects are small. */
-static inline size_t
-few_granules(const uint8_t *byte)
-{
-    return byte[0] & GC_BYTE_END ? 1 : byte[1] & GC_BYTE_END ? 2 : byte[2] & GC_BYTE_END ? 3 : gc_granules(byte);
 }
 
 /* As LOOP_SCAN: the described words of an object whose layout is one word of bits. */
@@ -539,6 +559,7 @@ take_overflows(void)
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         any |= mark_tracers[i].overflowed;
         mark_tracers[i].overflowed = false;
+        mark_tracers[i].visited = 0;
     }
     return any;
 }
@@ -624,6 +645,7 @@ gc_mark_begin(void)
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         mark_tracers[i].colour = gc_heap.colour;
         mark_tracers[i].overflowed = false;
+        mark_tracers[i].visited = 0;
     }
 }
 

@@ -26,6 +26,7 @@ struct gc_tracer {
     uintptr_t *stack, *bottom, *top, *end; /* in use: [bottom, top) */
     uintptr_t edges[MARK_EDGES], objects[MARK_OBJECTS];
     unsigned edge_head, edge_tail, object_head, object_tail; /* [head, tail), modulo the size, is in use */
+    uintptr_t visited; /* the last word of gc_visit in this cycle */
     uint64_t known; /* edges in this cycle that led to what was marked already */
     uint8_t colour;
     bool ready, overflowed;

@@ -125,7 +125,7 @@ LOOP_NAME(gc_tracer *t)
             h = load_hot(t);
             continue;
         }
-        size_t granules = few_granules(byte);
+        size_t granules = coloured_granules(byte);
         if (GC_UNLIKELY((size_t)(t->end - h.top) < 2 * granules + 3)) {
             store_hot(t, h);
             bool room = reserve_for(t, 2 * granules + 3, byte);

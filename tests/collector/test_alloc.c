@@ -395,12 +395,12 @@ TEST(trigger_scales_with_live_heap)
     CHECK(cycles_begun - before >= 2 && cycles_begun - before <= 3);
 }
 
-/* Cycles while 64 MiB come: leaves of a kilobyte, or objects that own such blocks outside the heap. */
+/* Cycles while 128 MiB come: leaves of a kilobyte, or objects that own such blocks outside the heap. */
 static unsigned
 cycles_of_traffic(bool blocks)
 {
     unsigned before = cycles_begun;
-    for (int i = 0; i < 64 << 10; i++) {
+    for (int i = 0; i < 128 << 10; i++) {
         cell *c = blocks ? new_cell(1, 0) : gc_alloc(m, 1024, GC_LEAF);
         if (blocks) {
             c->slots[0] = gc_ext_malloc_kind(1000, GC_EXT_OPAQUE);
@@ -417,9 +417,9 @@ TEST(deallocs_make_cycles_come_sooner)
     gc_options options = {0};
     start(&options);
     on_dealloc = free_block;
-    CHECK(cycles_of_traffic(false) <= 3);
-    CHECK(cycles_of_traffic(true) >= 6);
     CHECK(cycles_of_traffic(false) <= 4);
+    CHECK(cycles_of_traffic(true) >= 7);
+    CHECK(cycles_of_traffic(false) <= 5);
 }
 
 TEST(external_bytes_count_for_trigger)
