@@ -275,6 +275,14 @@ gc_load_word(const uint8_t *p)
     return w;
 }
 
+/* A word that is scanned, read once: threads that the collector doesn't know, and other markers whose data lie in a
+ * scanned image, may be changing it, and what is marked must be the value that was looked at. */
+GC_UNCHECKED static inline uintptr_t
+gc_read_word(const uintptr_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 /* Granules of the small object whose first byte this is.  At most GC_SMALL_GRANULES; more means that
  * the mark bytes are corrupt. */
 static inline size_t

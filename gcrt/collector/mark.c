@@ -253,16 +253,18 @@ scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
     uintptr_t base = gc_heap.base, span = gc_heap.span;
     for (; (p = gc_filter_next(p, end, base, span)) < end; p++)
-        push_edge(t, *p);
+        visit(t, gc_read_word(p)); /* it may not be what the filter has seen */
 }
 
 /* The same for a few words, of which one may well be all that an extension's object holds: a pointer to its state. */
 GC_UNCHECKED static void
 scan_few(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
-    for (; p < end; p++)
-        if (gc_in_range(*p) && (gc_slab_kind_of(*p) != SLAB_EXT || has_reached_cells(*p)))
-            push_edge(t, *p);
+    for (; p < end; p++) {
+        uintptr_t word = gc_read_word(p);
+        if (gc_in_range(word) && (gc_slab_kind_of(word) != SLAB_EXT || has_reached_cells(word)))
+            push_edge(t, word);
+    }
 }
 
 GC_UNCHECKED static void
@@ -277,7 +279,7 @@ GC_UNCHECKED static void
 check_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
     for (; p < end; p++)
-        gc_visit(t, *p);
+        gc_visit(t, gc_read_word(p));
 }
 
 /* Words that lie in no weak range. */
@@ -321,7 +323,7 @@ visit_described(gc_tracer *t, const uintptr_t *p, size_t n, const gc_layout *lay
         if (count < 64)
             bits &= ((uint64_t)1 << count) - 1;
         for (; bits != 0; bits &= bits - 1)
-            gc_visit(t, p[__builtin_ctzll(bits)]);
+            gc_visit(t, gc_read_word(p + __builtin_ctzll(bits)));
         p += count;
         first += count;
         n -= count;
@@ -432,7 +434,7 @@ scan_described(uintptr_t *top, const uintptr_t *p, size_t words, const gc_layout
     size_t n = layout->fixed_words < words ? layout->fixed_words : words;
     uint64_t bits = n == 0 ? 0 : layout->bitmap[0] & ~(uint64_t)0 >> (64 - n);
     for (; bits != 0; bits &= bits - 1) {
-        uintptr_t word = p[__builtin_ctzll(bits)];
+        uintptr_t word = gc_read_word(p + __builtin_ctzll(bits));
         *top = word & ~(uintptr_t)MARK_TAGS;
         top += word - base < span;
     }

@@ -46,8 +46,9 @@ LOOP_SCAN(uintptr_t *top, const uintptr_t *p, const uintptr_t *end, uintptr_t ba
     }
 #endif
     for (; p < end; p++) {
-        *top = *p & ~(uintptr_t)MARK_TAGS;
-        top += *p - base < span;
+        uintptr_t word = gc_read_word(p);
+        *top = word & ~(uintptr_t)MARK_TAGS;
+        top += word - base < span;
     }
     return top;
 }

@@ -327,6 +327,37 @@ TEST(threads_end_in_their_deallocs)
     CHECK(gc_run_pending(m) == 99 && deallocated_tags[1] == 100 && !gc_has_pending());
 }
 
+/* A thread that is no mutator, and is never stopped, changes words while they are scanned. */
+#define CHANGED_WORDS 4096u
+static void *volatile changed[CHANGED_WORDS];
+static volatile int stop_changing;
+
+static void *
+change_words(void *object)
+{
+    void *values[] = {object, NULL, (void *)3, (void *)~(uintptr_t)0};
+    for (unsigned turn = 0; !__atomic_load_n(&stop_changing, __ATOMIC_ACQUIRE); turn++)
+        for (unsigned i = 0; i < CHANGED_WORDS; i++)
+            __atomic_store_n(&changed[i], values[(turn + i % 3) % 4], __ATOMIC_RELAXED);
+    return NULL;
+}
+
+TEST(threads_change_what_is_scanned)
+{
+    void *lo = (void *)changed, *hi = (void *)(changed + CHANGED_WORDS);
+    start(NULL);
+    gc_root_range_add(&lo, &hi);
+    cell *kept = make_list(10, 0);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, change_words, kept) == 0);
+    for (int i = 0; i < 500; i++)
+        collect();
+    __atomic_store_n(&stop_changing, 1, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    check_list(kept, 10, 0);
+    gc_root_range_remove(&lo);
+}
+
 /* What a thread has allocated outlives it, and others may free it. */
 static void *shared_blocks[200];
 
