@@ -18,7 +18,8 @@
 #include "gc_internal.h"
 
 #define LEAST_HOLE_GRANULES 4u
-#define ZERO_BYTES 4096u
+#define ZERO_BYTES 2048u
+#define AHEAD_BYTES 2048u
 #define CACHE_LINE 64u
 #define FETCH_BYTES 1024u
 /* So many left blocks whose largest hole may be large enough are asked. */
@@ -337,6 +338,8 @@ bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
         to = to < a->hole_end ? to : a->hole_end;
         memset((void *)a->zeroed, 0, to - a->zeroed);
         a->zeroed = to;
+        for (uintptr_t p = to; p < a->hole_end && p < to + AHEAD_BYTES; p += CACHE_LINE)
+            __builtin_prefetch((void *)p, 1);
     }
     a->bump = end;
     *gc_byte_of(end - GC_GRANULE) = GC_BYTE_END;
