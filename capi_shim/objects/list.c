@@ -9,6 +9,7 @@
 #include "tuple.h"
 
 #define LIST_MAX ((Py_ssize_t)(PY_SSIZE_T_MAX / sizeof(PyObject *)))
+#define DOUBLING_MOST 64 /* places */
 
 /* ------------------------------------------------------------------ storage */
 
@@ -40,8 +41,8 @@ list_reserve(PyListObject *list, Py_ssize_t n)
         PyErr_NoMemory();
         return -1;
     }
-    /* A quarter more than asked for; the first few appends get four places. */
-    Py_ssize_t capacity = n + (n >> 2) + (n < 9 ? 3 : 6);
+    /* Short lists double, so that few outgrown arrays are left to the collector; long ones get a quarter more. */
+    Py_ssize_t capacity = n < DOUBLING_MOST ? 2 * n + 2 : n + (n >> 2) + 6;
     capacity = (capacity + 1) & ~(Py_ssize_t)1;
     return list_set_capacity(list, capacity < LIST_MAX ? capacity : n);
 }
