@@ -298,7 +298,7 @@ bool gc_ephemeron_remove(void *owner, void *key);
  * An object registered with GC_DYING_DEALLOC only skips the first step.  No object is finalized
  * twice, whatever a stale word keeps alive. */
 enum { GC_DYING_FINALIZE = 1, GC_DYING_DEALLOC = 2 };
-int gc_dying_register(void *object, unsigned what); /* -1: no memory */
+int gc_dying_register(void *object, unsigned what); /* -1: no memory, or nothing to register */
 void gc_dying_unregister(void *object);
 
 /* True when queued finalizers, deallocs or weak callbacks wait; the embedder is told at the end of a
