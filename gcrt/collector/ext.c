@@ -22,9 +22,9 @@ static inline void *
 pop(gc_ext_arena *arena, unsigned class, gc_mutator_state *m)
 {
     ext_bin *bin = &arena->bins[class];
-    void **cell = bin->head;
+    void *cell = bin->head;
     if (GC_LIKELY(cell != NULL)) {
-        bin->head = *cell;
+        bin->head = ext_next(cell);
         bin->count--;
         return cell;
     }
@@ -106,7 +106,7 @@ defer(gc_ext_arena *arena, void *p, uint8_t *byte)
     __atomic_and_fetch(byte, GC_BYTE_KIND, __ATOMIC_RELEASE); /* a cycle may be colouring it */
     void *head = atomic_load_explicit(&arena->deferred, memory_order_relaxed);
     do
-        *(void **)p = head;
+        ext_link(p, head);
     while (!atomic_compare_exchange_weak_explicit(&arena->deferred, &head, p, memory_order_release,
                                                   memory_order_relaxed));
 }
@@ -115,7 +115,7 @@ static inline void
 push(gc_ext_arena *arena, unsigned class, void *p, gc_mutator_state *m)
 {
     ext_bin *bin = &arena->bins[class];
-    *(void **)p = bin->head;
+    ext_link(p, bin->head);
     bin->head = p;
     if (GC_UNLIKELY(++bin->count > bin->limit))
         ext_flush(arena, class, m);

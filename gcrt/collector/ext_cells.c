@@ -197,8 +197,8 @@ freshen(gc_ext_page *page)
         n = (unsigned)(page->count - page->fresh);
     char *first = (char *)page_start(page) + (size_t)page->fresh * page->cell;
     for (unsigned i = n; i-- > 0;) {
-        void **cell = (void **)(first + (size_t)i * page->cell);
-        *cell = page->free;
+        void *cell = first + (size_t)i * page->cell;
+        ext_link(cell, page->free);
         page->free = cell;
     }
     page->fresh = (uint16_t)(page->fresh + n);
@@ -210,7 +210,7 @@ static void
 return_cell(void *p)
 {
     gc_ext_page *page = ext_page_of((uintptr_t)p);
-    *(void **)p = page->free;
+    ext_link(p, page->free);
     page->free = p;
     page->used--;
     if (page->state == PAGE_FULL) {
@@ -226,7 +226,7 @@ take_deferred(gc_ext_arena *arena)
 {
     void *p = atomic_exchange_explicit(&arena->deferred, NULL, memory_order_acquire);
     while (p != NULL) {
-        void *next = *(void **)p;
+        void *next = ext_next(p);
         *gc_byte_of((uintptr_t)p) = 0;
         atomic_fetch_sub_explicit(&ext_cell_bytes, ext_page_of((uintptr_t)p)->cell, memory_order_relaxed);
         return_cell(p);
@@ -270,9 +270,9 @@ fill_bin(ext_bin *bin, gc_ext_page *page)
 {
     unsigned n = 0;
     for (; n < bin->limit / 2 && page->free != NULL; n++) {
-        void **cell = page->free;
-        page->free = *cell;
-        *cell = bin->head;
+        void *cell = page->free;
+        page->free = ext_next(cell);
+        ext_link(cell, bin->head);
         bin->head = cell;
     }
     page->used = (uint16_t)(page->used + n);
@@ -291,7 +291,7 @@ void *
 ext_refill(gc_ext_arena *arena, unsigned class, gc_mutator_state *m)
 {
     ext_bin *bin = &arena->bins[class];
-    void **cell = NULL;
+    void *cell = NULL;
     refuse_in_cycle("asked for");
     gc_enter(m);
     bin->limit = bin_limit(class);
@@ -301,7 +301,7 @@ ext_refill(gc_ext_arena *arena, unsigned class, gc_mutator_state *m)
     if (page != NULL) {
         fill_bin(bin, page);
         cell = bin->head;
-        bin->head = *cell;
+        bin->head = ext_next(cell);
         bin->count--;
     }
     gc_leave(m);
@@ -315,8 +315,8 @@ flush_to(gc_ext_arena *arena, unsigned class, uint32_t keep)
     size_t bytes = 0;
     /* The list may be longer than count by one that a stopped thread was about to count. */
     while (bin->head != NULL && (bin->count > keep || keep == 0)) {
-        void **cell = bin->head;
-        bin->head = *cell;
+        void *cell = bin->head;
+        bin->head = ext_next(cell);
         if (bin->count > 0)
             bin->count--;
         bytes += ext_class_bytes(class);

@@ -32,6 +32,20 @@ extern gc_ext_arena ext_shared_arena; /* of threads that are no mutators; under 
 extern pthread_mutex_t ext_arena_lock;
 extern _Atomic size_t ext_cell_bytes; /* cells in use or in bins */
 
+/* The next in a list of free cells.  A cell is handed out with what is in it, and whoever leaves a part of it unwritten
+ * has that scanned: so the address is hidden, as its complement. */
+static inline void *
+ext_next(const void *cell)
+{
+    return (void *)~*(const uintptr_t *)cell;
+}
+
+static inline void
+ext_link(void *cell, void *next)
+{
+    *(uintptr_t *)cell = ~(uintptr_t)next;
+}
+
 static inline unsigned
 ext_class_of(size_t bytes)
 {

@@ -61,6 +61,22 @@ TEST(ext_free_gives_memory_back_at_once)
     CHECK(highest - lowest < (40 << 20));
 }
 
+/* What is left in a block that nobody has written to: no addresses of other blocks, which would all be followed. */
+TEST(ext_unwritten_leads_nowhere)
+{
+    start(NULL);
+    static void *small[100000];
+    for (size_t i = 0; i < 100000; i++)
+        small[i] = gc_ext_malloc(40);
+    for (size_t i = 0; i < 100000; i++)
+        gc_ext_free(small[i]);
+    for (size_t i = 0; i < 4000; i++) {
+        uintptr_t *large = gc_ext_malloc(600);
+        for (size_t w = 0; w < 600 / sizeof *large; w++)
+            CHECK(!gc_contains((void *)large[w]));
+    }
+}
+
 TEST(ext_realloc)
 {
     start(NULL);
