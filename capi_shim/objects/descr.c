@@ -292,7 +292,7 @@ PyTypeObject PyClassMethodDescr_Type = {
     .gcrt_trace = descr_trace,
 };
 
-/* ---- member descriptors */
+/* ---- reading through members and getsets */
 
 static PyObject *
 member_read(PyObject *self, PyObject *obj)
@@ -307,13 +307,38 @@ member_read(PyObject *self, PyObject *obj)
 }
 
 static PyObject *
-member_get(PyObject *self, PyObject *obj, PyObject *type)
+getset_read(PyObject *self, PyObject *obj)
+{
+    PyGetSetDef *def = ((PyGetSetDescrObject *)self)->d_getset;
+    if (def->get != NULL)
+        return call_checked(self, def->get(obj, def->closure));
+    PyErr_Format(PyExc_AttributeError, "attribute '%U' of '%.100s' objects is not readable",
+                 PyDescr_NAME(self), PyDescr_TYPE(self)->tp_name);
+    return NULL;
+}
+
+int
+descr_is_native(PyObject *descr)
+{
+    return Py_TYPE(descr) == &PyGetSetDescr_Type || Py_TYPE(descr) == &PyMemberDescr_Type;
+}
+
+PyObject *
+descr_read(PyObject *descr, PyObject *obj)
+{
+    return Py_TYPE(descr) == &PyGetSetDescr_Type ? getset_read(descr, obj) : member_read(descr, obj);
+}
+
+static PyObject *
+native_get(PyObject *self, PyObject *obj, PyObject *type)
 {
     (void)type;
     if (obj == NULL)
         return self;
-    return descr_check(self, obj) < 0 ? NULL : member_read(self, obj);
+    return descr_check(self, obj) < 0 ? NULL : descr_read(self, obj);
 }
+
+/* ---- member descriptors */
 
 static int
 member_set(PyObject *self, PyObject *obj, PyObject *value)
@@ -352,32 +377,12 @@ PyTypeObject PyMemberDescr_Type = {
     .tp_methods = descr_methods,
     .tp_members = descr_members,
     .tp_getset = member_getsets,
-    .tp_descr_get = member_get,
+    .tp_descr_get = native_get,
     .tp_descr_set = member_set,
     .gcrt_trace = descr_trace,
 };
 
 /* ---- getset descriptors */
-
-static PyObject *
-getset_read(PyObject *self, PyObject *obj)
-{
-    PyGetSetDef *def = ((PyGetSetDescrObject *)self)->d_getset;
-    if (def->get != NULL)
-        return call_checked(self, def->get(obj, def->closure));
-    PyErr_Format(PyExc_AttributeError, "attribute '%U' of '%.100s' objects is not readable",
-                 PyDescr_NAME(self), PyDescr_TYPE(self)->tp_name);
-    return NULL;
-}
-
-static PyObject *
-getset_get(PyObject *self, PyObject *obj, PyObject *type)
-{
-    (void)type;
-    if (obj == NULL)
-        return self;
-    return descr_check(self, obj) < 0 ? NULL : getset_read(self, obj);
-}
 
 static int
 getset_set(PyObject *self, PyObject *obj, PyObject *value)
@@ -420,22 +425,10 @@ PyTypeObject PyGetSetDescr_Type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_members = descr_members,
     .tp_getset = getset_getsets,
-    .tp_descr_get = getset_get,
+    .tp_descr_get = native_get,
     .tp_descr_set = getset_set,
     .gcrt_trace = descr_trace,
 };
-
-int
-descr_is_native(PyObject *descr)
-{
-    return Py_TYPE(descr) == &PyGetSetDescr_Type || Py_TYPE(descr) == &PyMemberDescr_Type;
-}
-
-PyObject *
-descr_read(PyObject *descr, PyObject *obj)
-{
-    return Py_TYPE(descr) == &PyGetSetDescr_Type ? getset_read(descr, obj) : member_read(descr, obj);
-}
 
 /* ---- slot wrappers */
 
