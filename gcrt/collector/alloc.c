@@ -9,8 +9,8 @@
  * by their largest hole, and found again by it.
  *
  * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
- * first-level cache: gc_mutator.limit is the end of the zeroed piece.  Under stress limit stays equal
- * to bump, so that every allocation comes here.
+ * first-level cache, and what comes next is fetched: gc_mutator.limit is the end of the zeroed piece.  Under
+ * stress limit stays equal to bump, so that every allocation comes here.
  *
  * A cycle leaves every mutator its holes: the thread may have been stopped in the middle of an inline
  * allocation.  The rest of its current blocks is swept in the cycle, and looked through again afterwards. */
@@ -19,9 +19,9 @@
 
 #define LEAST_HOLE_GRANULES 4u
 #define ZERO_BYTES 2048u
-#define AHEAD_BYTES 2048u
+#define AHEAD_BYTES 2048u /* fetched behind what is zeroed */
+#define FETCH_BYTES 1024u /* fetched from the start of the next hole on */
 #define CACHE_LINE 64u
-#define FETCH_BYTES 1024u
 /* So many left blocks whose largest hole may be large enough are asked. */
 #define LEFT_TRIES 16u
 
@@ -187,16 +187,12 @@ finish_block(gc_allocator *a)
     *a = (gc_allocator){0};
 }
 
-/* The next hole, and what comes after it, is on its way into the cache while this one is filled: in a heap that is in use
- * holes are short, and each would begin with waiting for memory.  (Inlined by force: gcc drops calls of a function that
- * does nothing but prefetch.) */
+/* Memory that is going to be written.  (Inlined by force: gcc drops calls of a function that does nothing but prefetch.) */
 static inline __attribute__((always_inline)) void
-fetch_holes(const gc_allocator *a, uintptr_t block, unsigned from)
+fetch(uintptr_t from, uintptr_t to)
 {
-    from = next_bit(a->holes.roomy, from);
-    uintptr_t start = block + (uintptr_t)from * GC_GRANULE;
-    for (unsigned i = 0; from < GC_BLOCK_GRANULES && i < FETCH_BYTES; i += CACHE_LINE)
-        __builtin_prefetch((void *)(start + i), 1);
+    for (; from < to; from += CACHE_LINE)
+        __builtin_prefetch((void *)from, 1);
 }
 
 /* In the current block, which is nobody else's: this needs no lock. */
@@ -214,7 +210,11 @@ next_hole(gc_allocator *a, unsigned least)
     if (!find_run(&a->holes, &from, &to, least))
         return false;
     enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
-    fetch_holes(a, block, to);
+    /* The next hole, and what comes after it, is on its way into the cache while this one is filled: in a heap that is
+     * in use holes are short, and each would begin with waiting for memory. */
+    unsigned next = next_bit(a->holes.roomy, to);
+    if (next < GC_BLOCK_GRANULES)
+        fetch(block + next * GC_GRANULE, block + next * GC_GRANULE + FETCH_BYTES);
     return true;
 }
 
@@ -338,8 +338,7 @@ bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
         to = to < a->hole_end ? to : a->hole_end;
         memset((void *)a->zeroed, 0, to - a->zeroed);
         a->zeroed = to;
-        for (uintptr_t p = to; p < a->hole_end && p < to + AHEAD_BYTES; p += CACHE_LINE)
-            __builtin_prefetch((void *)p, 1);
+        fetch(to, a->hole_end - to < AHEAD_BYTES ? a->hole_end : to + AHEAD_BYTES);
     }
     a->bump = end;
     *gc_byte_of(end - GC_GRANULE) = GC_BYTE_END;

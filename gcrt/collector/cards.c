@@ -28,8 +28,8 @@ gc_cards_init(bool generations)
     size_t size = GC_PAGE_BYTES;
     while (generations && size < gc_heap.reserved / CARD_BYTES)
         size *= 2;
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
+    void *p = gc_map(size);
+    if (p == NULL)
         return false;
     gc_cards = (gc_card_table){p, size - 1};
     return true;

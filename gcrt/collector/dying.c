@@ -71,13 +71,6 @@ states_of_slab(uintptr_t address)
     return table == NULL ? NULL : __atomic_load_n(&table[index], __ATOMIC_ACQUIRE);
 }
 
-static void *
-map(size_t bytes)
-{
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return p == MAP_FAILED ? NULL : p;
-}
-
 /* NULL: no memory. */
 static slab_states *
 make_states(uintptr_t address)
@@ -86,9 +79,9 @@ make_states(uintptr_t address)
     slab_states *made = NULL;
     gc_lock(&lock);
     if (states == NULL)
-        __atomic_store_n(&states, map(gc_heap.slab_count * sizeof *states), __ATOMIC_RELEASE);
+        __atomic_store_n(&states, gc_map(gc_heap.slab_count * sizeof *states), __ATOMIC_RELEASE);
     if (states != NULL && (made = states[index]) == NULL) {
-        made = map(sizeof *made);
+        made = gc_map(sizeof *made);
         __atomic_store_n(&states[index], made, __ATOMIC_RELEASE);
     }
     gc_unlock(&lock);
@@ -395,14 +388,13 @@ gc_has_pending(void)
     return __atomic_load_n(&waiting, __ATOMIC_RELAXED) != 0 || gc_weak_any_died();
 }
 
-/* The thread's next batch: at most `most` of the first in the queue.  They stay roots. */
+/* The thread's next batch: at most `most` of the first in the queue, GC_DYING_BATCH fit.  They stay roots. */
 static unsigned
 take_batch(gc_mutator_state *m, queue *q, size_t most)
 {
     gc_lock(&lock);
     size_t n = queue_length(q);
     n = n < most ? n : most;
-    n = n < GC_DYING_BATCH ? n : GC_DYING_BATCH;
     if (n != 0)
         memcpy(m->batch, (const uintptr_t *)q->items.data + q->head, n * sizeof *m->batch);
     q->head += n;
@@ -449,39 +441,23 @@ take_dealloc(uintptr_t object)
     return true;
 }
 
-static size_t
-run_finalizers(gc_mutator_state *m, size_t left)
+/* Up to `left` of a queue's objects, `most` in a batch; take asks whether each is still due. */
+static inline size_t
+run_queue(gc_mutator_state *m, queue *q, size_t left, size_t most, bool (*take)(uintptr_t), void (*run)(void *),
+          uint64_t *counter)
 {
     size_t ran = 0;
-    /* One by one: what they do is the user's, and may be waiting for another thread that runs the next. */
-    for (; left > 0 && take_batch(m, &finalizers, 1) != 0; left--) {
-        uintptr_t object = next_of_batch(m);
-        if (!take_finalizer(object))
-            continue;
-        if (gc_heap.embedder.finalize != NULL)
-            gc_heap.embedder.finalize((void *)object);
-        ran++;
-    }
-    m->running_object = 0;
-    __atomic_add_fetch(&gc_stats_counters.finalized, ran, __ATOMIC_RELAXED);
-    return ran;
-}
-
-static size_t
-run_deallocs(gc_mutator_state *m, size_t left)
-{
-    size_t ran = 0;
-    for (unsigned n; left > 0 && (n = take_batch(m, &deallocs, left)) != 0; left -= n)
+    for (unsigned n; (n = take_batch(m, q, left < most ? left : most)) != 0; left -= n)
         while (m->batch_at < m->batch_end) {
             uintptr_t object = next_of_batch(m);
-            if (!take_dealloc(object))
+            if (!take(object))
                 continue;
-            if (gc_heap.embedder.dealloc != NULL)
-                gc_heap.embedder.dealloc((void *)object);
+            if (run != NULL)
+                run((void *)object);
             ran++;
         }
     m->running_object = 0;
-    __atomic_add_fetch(&gc_stats_counters.deallocated, ran, __ATOMIC_RELAXED);
+    __atomic_add_fetch(counter, ran, __ATOMIC_RELAXED);
     return ran;
 }
 
@@ -507,9 +483,12 @@ gc_run_pending(gc_mutator *pub)
     gc_lock(&lock);
     size_t n_finalizers = queue_length(&finalizers), n_deallocs = queue_length(&deallocs);
     gc_unlock(&lock);
-    size_t ran = run_finalizers(m, n_finalizers);
+    /* Finalizers one by one: what they do is the user's, and may be waiting for another thread that runs the next. */
+    size_t ran = run_queue(m, &finalizers, n_finalizers, 1, take_finalizer, gc_heap.embedder.finalize,
+                           &gc_stats_counters.finalized);
     ran += run_weak_callbacks();
-    ran += run_deallocs(m, n_deallocs);
+    ran += run_queue(m, &deallocs, n_deallocs, GC_DYING_BATCH, take_dealloc, gc_heap.embedder.dealloc,
+                     &gc_stats_counters.deallocated);
     m->running_pending = false;
     if (ran != 0)
         gc_cycle_rebase();

@@ -330,6 +330,8 @@ typedef struct gc_array {
     size_t bytes, room; /* in use; mapped */
 } gc_array;
 
+/* Zeroed memory straight from the system, in whole pages; NULL: there is none. */
+void *gc_map(size_t bytes);
 /* Room for `more` bytes behind those in use.  False when there is no memory. */
 bool gc_array_reserve(gc_array *a, size_t more);
 void gc_array_free(gc_array *a);

@@ -13,8 +13,8 @@
 
 /* ------------------------------------------------------------------ arrays */
 
-static void *
-map(size_t bytes)
+void *
+gc_map(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : p;
@@ -28,7 +28,7 @@ gc_array_reserve(gc_array *a, size_t more)
         return true;
     while (room < wanted)
         room *= 2;
-    void *p = a->room == 0 ? map(room) : mremap(a->data, a->room, room, MREMAP_MAYMOVE);
+    void *p = a->room == 0 ? gc_map(room) : mremap(a->data, a->room, room, MREMAP_MAYMOVE);
     if (p == NULL || p == MAP_FAILED)
         return false;
     a->data = p;
@@ -92,7 +92,7 @@ rebuild(gc_table *table)
     size_t size = FIRST_SIZE;
     while (size < 2 * (old.filled - old.deleted + 1))
         size *= 2;
-    gc_entry *entries = map(size * sizeof *entries);
+    gc_entry *entries = gc_map(size * sizeof *entries);
     if (entries == NULL)
         return false;
     *table = (gc_table){.entries = entries, .size = size};
