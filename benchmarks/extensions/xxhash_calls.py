@@ -68,6 +68,16 @@ def method(make, name):
     return loop
 
 
+def whole(make):
+    def loop(n):
+        total, data = 0, DATA
+        for i in range(n):
+            total += len(make(data[i & 15]).hexdigest())
+        return total
+
+    return loop
+
+
 def copy(n):
     total, h = 0, xxhash.xxh64(b"data", 3)
     for _ in range(n):
@@ -96,6 +106,7 @@ for algorithm in ("xxh32", "xxh64", "xxh3_64", "xxh3_128"):
         cases[f"{algorithm}_{kind}"] = digest(getattr(xxhash, f"{algorithm}_{kind}"))
     cases[f"{algorithm}_intdigest"] = intdigest(getattr(xxhash, f"{algorithm}_intdigest"))
     cases[f"{algorithm}()"] = construct(make)
+    cases[f"{algorithm}().hexdigest()"] = whole(make)
     cases[f"{algorithm}.update"] = update(make)
     cases[f"{algorithm}.hexdigest"] = method(make, "hexdigest")
     cases[f"{algorithm}.digest"] = method(make, "digest")
