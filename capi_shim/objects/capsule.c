@@ -23,6 +23,7 @@ capsule_dealloc(PyObject *self)
     capsule *c = (capsule *)self;
     if (c->destructor != NULL)
         c->destructor(self);
+    PyObject_Free(self);
 }
 
 PyObject *
@@ -39,7 +40,7 @@ PyCapsule_New(void *pointer, const char *name, PyCapsule_Destructor destructor)
     c->pointer = pointer;
     c->name = name;
     c->destructor = destructor;
-    if (destructor != NULL && gc_dying_register(c, GC_DYING_DEALLOC) < 0)
+    if (destructor != NULL && gc_dying_register(c, GC_DYING_DEALLOC | GC_DYING_FREES) < 0)
         return PyErr_NoMemory();
     return (PyObject *)c;
 }
@@ -131,7 +132,7 @@ PyCapsule_SetDestructor(PyObject *op, PyCapsule_Destructor destructor)
     capsule *c = legal(op, "PyCapsule_SetDestructor called with invalid PyCapsule object");
     if (c == NULL)
         return -1;
-    if (c->destructor == NULL && destructor != NULL && gc_dying_register(c, GC_DYING_DEALLOC) < 0) {
+    if (c->destructor == NULL && destructor != NULL && gc_dying_register(c, GC_DYING_DEALLOC | GC_DYING_FREES) < 0) {
         PyErr_NoMemory();
         return -1;
     }

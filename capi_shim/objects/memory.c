@@ -2,7 +2,7 @@
  *
  * PyObject_New and tp_alloc take objects from the collector; PyMem_* and PyObject_Malloc take extension
  * memory, which is freed explicitly and scanned conservatively.  Freeing an object is the collector's
- * affair, so that the free functions ignore pointers into its object space. */
+ * affair: the free functions ignore pointers into its object space, but for the object whose tp_dealloc runs. */
 #include "typeobject.h"
 
 /* ---- our own */
@@ -11,15 +11,15 @@ static unsigned
 dying_of(const PyTypeObject *type)
 {
     return (type->gcrt_flags & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
-           | (type->gcrt_flags & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0);
+           | (type->gcrt_flags & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0)
+           | (type->gcrt_flags & GCRT_TYPE_DYING_FREES ? GC_DYING_FREES : 0);
 }
 
 /* op has just been allocated. */
 static int
 register_dying(PyObject *op, PyTypeObject *type)
 {
-    unsigned dying = dying_of(type);
-    return dying == 0 ? 0 : gc_dying_register(op, dying);
+    return type->gcrt_flags & GCRT_TYPE_DYING ? gc_dying_register(op, dying_of(type)) : 0;
 }
 
 PyObject *
@@ -270,7 +270,9 @@ PyMem_RawRealloc(void *p, size_t size)
 void
 PyMem_RawFree(void *p)
 {
-    if (!is_object(p))
+    if (is_object(p))
+        gc_free(p);
+    else
         gc_ext_free(p);
 }
 
@@ -319,7 +321,8 @@ PyObject_Realloc(void *p, size_t size)
 void
 PyObject_Free(void *p)
 {
-    PyMem_RawFree(p);
+    if (!gc_free(p))
+        PyMem_RawFree(p);
 }
 
 void

@@ -39,6 +39,7 @@ static void
 managed_dealloc(PyObject *self)
 {
     managed_release((managed_buffer *)self);
+    PyObject_Free(self);
 }
 
 PyTypeObject _PyManagedBuffer_Type = {

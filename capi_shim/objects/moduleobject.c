@@ -456,6 +456,7 @@ module_dealloc(PyObject *self)
         m->md_def->m_free(self);
     gc_ext_free(m->md_state);
     m->md_state = NULL;
+    PyObject_Free(self);
 }
 
 static PyObject *

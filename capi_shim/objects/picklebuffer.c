@@ -95,6 +95,7 @@ static void
 dealloc(PyObject *self)
 {
     PyBuffer_Release(&((pickle_buffer *)self)->view);
+    PyObject_Free(self);
 }
 
 static void

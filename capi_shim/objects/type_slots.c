@@ -260,14 +260,17 @@ void
 type_update_flags(PyTypeObject *type)
 {
     uint32_t flags = type->gcrt_flags
-                     & ~(uint32_t)(GCRT_TYPE_DYING | GCRT_TYPE_WEAKREFABLE | GCRT_TYPE_GENERIC_GETATTR
-                                   | GCRT_TYPE_GENERIC_SETATTR | GCRT_TYPE_PYTHON_NEW);
+                     & ~(uint32_t)(GCRT_TYPE_DYING | GCRT_TYPE_DYING_FREES | GCRT_TYPE_WEAKREFABLE
+                                   | GCRT_TYPE_GENERIC_GETATTR | GCRT_TYPE_GENERIC_SETATTR | GCRT_TYPE_PYTHON_NEW);
     if (type->tp_finalize != NULL || type->tp_del != NULL)
         flags |= GCRT_TYPE_DYING_FINALIZE;
     if (type->tp_dealloc != NULL && type->tp_dealloc != object_dealloc)
         flags |= GCRT_TYPE_DYING_DEALLOC;
     if (type->tp_weaklistoffset != 0)
         flags |= GCRT_TYPE_WEAKREFABLE;
+    if (!(flags & (GCRT_TYPE_WEAKREFABLE | TYPE_FROM_PYTHON)) && !(type->tp_flags & Py_TPFLAGS_TYPE_SUBCLASS)
+        && !PyType_IsSubtype(type, &_PyWeakref_RefType))
+        flags |= GCRT_TYPE_DYING_FREES;
     if (type->tp_getattro == PyObject_GenericGetAttr)
         flags |= GCRT_TYPE_GENERIC_GETATTR;
     if (type->tp_setattro == PyObject_GenericSetAttr)

@@ -95,6 +95,7 @@ enum {
     GCRT_TYPE_GENERIC_GETATTR = 8,    /* tp_getattro is PyObject_GenericGetAttr: caches may be used */
     GCRT_TYPE_GENERIC_SETATTR = 16,
     GCRT_TYPE_PYTHON_NEW = 32,        /* object.__new__, instance record, plain layout: JIT may allocate */
+    GCRT_TYPE_DYING_FREES = 64,       /* no table knows the instances by their address: see gc_free */
 };
 
 /* Hidden class of an instance of a Python class: which attribute lives in which slot.

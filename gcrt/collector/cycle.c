@@ -20,7 +20,7 @@
 
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
-#define WARM_TRIGGER ((size_t)12 << 20) /* instead, when most of what had come has been given back by deallocs */
+#define WARM_TRIGGER ((size_t)8 << 20) /* instead, when most of what had come has been given back by deallocs */
 #define KEEP_BYTES ((size_t)8 << 20)
 #define DEFAULT_NURSERY ((size_t)8 << 20)
 #define MINORS_UNDER_STRESS 7u /* for each full cycle */
@@ -225,20 +225,22 @@ set_threshold(void)
     share_room();
 }
 
-/* Deallocs give back extension memory that was counted as alive when they were queued. */
+/* Deallocs give back memory that was counted as alive when they were queued. */
 void
-gc_cycle_rebase(void)
+gc_cycle_rebase(gc_freed freed)
 {
-    if (outside_bytes() >= gc_read(&cycle.outside_bytes))
+    if (freed.bytes == 0 && outside_bytes() >= gc_read(&cycle.outside_bytes))
         return;
     gc_world_lock();
-    size_t now = outside_bytes();
-    if (now < cycle.outside_bytes) {
-        if (cycle.outside_bytes - now > cycle.came / 2)
-            cycle.least = cycle.warm_trigger;
-        __atomic_store_n(&cycle.outside_bytes, now, __ATOMIC_RELAXED);
-        share_room();
+    if (freed.collections == gc_stats_counters.collections) {
+        gc_stats_counters.live_bytes -= freed.bytes;
+        gc_stats_counters.live_objects -= freed.objects;
     }
+    size_t now = outside_bytes(), back = now < cycle.outside_bytes ? cycle.outside_bytes - now : 0;
+    if (back > cycle.came / 2)
+        cycle.least = cycle.warm_trigger;
+    __atomic_store_n(&cycle.outside_bytes, cycle.outside_bytes - back, __ATOMIC_RELAXED);
+    share_room();
     gc_world_unlock();
 }
 

@@ -12,6 +12,10 @@
  *         ^                                                                |
  *         +---------- found dead again, no DEALLOC ------------------------+
  *
+ * An object that its dealloc gives to gc_free, and was registered with FREES, is FREED until the queue of deallocs is
+ * used up, and unknown then.  If all objects of that queue have been given so, they are free; if one has not, it may
+ * have been kept, with what it refers to, and so may be dealloced ones: then a cycle has to tell.
+ *
  * "Found dead" means unmarked when marking has ended; all that are found in one cycle are taken before
  * anything is marked from them, so that members of a cycle die together.  Objects in a queue are roots:
  * they and all they reach stay intact until their turn.  A finalized object that a finalizer or a
@@ -35,8 +39,17 @@
  *   FINALIZE (DEALLOC), DEALLOC     registered
  *   FINALIZE QUEUED (DEALLOC)       in the queue of finalizers
  *   FINALIZED (DEALLOC)             its finalizer has run, or is running
- *   DEALLOC QUEUED                  in the queue of deallocs */
-enum { FINALIZE = GC_DYING_FINALIZE, DEALLOC = GC_DYING_DEALLOC, QUEUED = 4, FINALIZED = 8 };
+ *   DEALLOC QUEUED                  in the queue of deallocs
+ *   FREED                           its dealloc has run
+ * FREES may come with DEALLOC. */
+enum {
+    FINALIZE = GC_DYING_FINALIZE,
+    DEALLOC = GC_DYING_DEALLOC,
+    QUEUED = 4,
+    FINALIZED = 8,
+    FREES = GC_DYING_FREES,
+    FREED = 32,
+};
 
 #define STATES_A_WORD 8u
 #define BLOCK_WORDS (GC_BLOCK_GRANULES / STATES_A_WORD)
@@ -58,6 +71,8 @@ typedef struct queue {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static slab_states **states; /* by slab; NULL: none of its objects has been registered */
 static queue finalizers, deallocs;
+static unsigned deallocating; /* mutators that run some; with `lock`, as the next two */
+static bool any_freed, any_kept; /* objects that are FREED; that were not given to gc_free; since there was none in the queue */
 static size_t waiting; /* in both; read without the lock */
 static uint8_t large_ones; /* some run may have a state */
 
@@ -129,7 +144,7 @@ change_state(uint8_t *state, unsigned what)
 {
     for (;;) {
         unsigned now = read_state(state);
-        if (replace_state(state, now, now | (now & (QUEUED | FINALIZED) ? what & DEALLOC : what)))
+        if (replace_state(state, now, now | (now & (QUEUED | FINALIZED) ? what & ~(unsigned)FINALIZE : what)))
             return;
     }
 }
@@ -151,7 +166,7 @@ int
 gc_dying_register(void *object, unsigned what)
 {
     uintptr_t at = (uintptr_t)object;
-    if (object == NULL || what == 0)
+    if (object == NULL || (what & (FINALIZE | DEALLOC)) == 0)
         return -1;
     if (GC_UNLIKELY(!gc_in_range(at) || gc_slab_kind_of(at) != SLAB_SMALL)) {
         uint8_t *state = find_state(at);
@@ -239,7 +254,8 @@ sift(const search *s, uint64_t word, uint64_t live, uintptr_t first)
 {
     uint64_t dead = with(word, s->wanted) & ~with(word, QUEUED) & ~live;
     uint64_t silent = s->forget ? with(word, FINALIZED) & ~with(word, DEALLOC) & ~live : 0;
-    word = (word & ~((dead | silent) * FINALIZED)) | dead * QUEUED;
+    uint64_t freed = s->forget ? with(word, FREED) & ~live : 0;
+    word = (word & ~((dead | silent) * FINALIZED | freed * FREED)) | dead * QUEUED;
     for (; dead != 0; dead &= dead - 1)
         append(s->q, first + (unsigned)__builtin_ctzll(dead) / 8 * GC_GRANULE);
     return word;
@@ -435,10 +451,110 @@ static bool
 take_dealloc(uintptr_t object)
 {
     uint8_t *state = find_state(object);
-    if (state == NULL || read_state(state) != (DEALLOC | QUEUED))
+    unsigned now = state == NULL ? 0 : read_state(state);
+    if ((now & ~(unsigned)FREES) != (DEALLOC | QUEUED))
         return false;
     __atomic_store_n(state, 0, __ATOMIC_RELAXED);
+    gc_current->running_state = now & FREES ? state : NULL;
     return true;
+}
+
+static void
+run_dealloc(void *object)
+{
+    gc_mutator_state *m = gc_current;
+    m->given = false;
+    if (gc_heap.embedder.dealloc != NULL)
+        gc_heap.embedder.dealloc(object);
+    m->kept |= !m->given;
+}
+
+/* One that has been registered anew meanwhile stays. */
+bool
+gc_free(void *object)
+{
+    gc_mutator_state *m = gc_current;
+    if (m == NULL || !m->running_deallocs || m->running_object != (uintptr_t)object || object == NULL)
+        return false;
+    uint8_t *state = m->running_state;
+    m->given = true;
+    if (state != NULL && read_state(state) == 0 && gc_slab_kind_of((uintptr_t)object) == SLAB_SMALL) {
+        __atomic_store_n(state, FREED, __ATOMIC_RELAXED);
+        m->freed = true;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ memory that deallocs give back */
+
+/* FREED objects of a block are unknown again, and if they may be, free. */
+static void
+settle_block(size_t index, unsigned b, bool free, gc_freed *sum)
+{
+    uint64_t *words = states[index]->words[b];
+    uintptr_t start = gc_slab_address(index) + b * GC_BLOCK_BYTES;
+    free = free && !(gc_slab_header(index)->blocks[b].flags & (BLOCK_CURRENT | BLOCK_YOUNG));
+    for (unsigned i = 0; i < BLOCK_WORDS; i++)
+        for (uint64_t left = with(words[i], FREED); left != 0; left &= left - 1) {
+            uintptr_t object = start + (i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8) * GC_GRANULE;
+            __atomic_store_n(state_in(states[index], object), 0, __ATOMIC_RELAXED);
+            if (!free)
+                continue;
+            sum->bytes += gc_sweep_free(object);
+            sum->objects++;
+        }
+}
+
+/* The queue of deallocs is used up, and all of them have run. */
+static void
+settle(gc_freed *sum)
+{
+    pthread_mutex_lock(&gc_heap.lock);
+    for (size_t i = 0; i < gc_heap.slab_high; i++) {
+        if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
+            continue;
+        for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
+            if (states[i]->used[b])
+                settle_block(i, b, !any_kept, sum);
+    }
+    if (sum->objects != 0)
+        gc_sweep_resort();
+    sum->collections = gc_stats_counters.collections;
+    pthread_mutex_unlock(&gc_heap.lock);
+}
+
+static void
+begin_deallocs(gc_mutator_state *m)
+{
+    gc_lock(&lock);
+    deallocating++;
+    m->running_deallocs = true;
+    gc_unlock(&lock);
+}
+
+/* Lock held. */
+static void
+leave_deallocs(gc_mutator_state *m)
+{
+    deallocating--;
+    any_freed |= m->freed;
+    any_kept |= m->kept;
+    m->running_deallocs = m->freed = m->kept = false;
+}
+
+static gc_freed
+end_deallocs(gc_mutator_state *m)
+{
+    gc_freed sum = {0};
+    gc_lock(&lock);
+    leave_deallocs(m);
+    if (deallocating == 0 && queue_length(&deallocs) == 0) {
+        if (any_freed)
+            settle(&sum);
+        any_freed = any_kept = false;
+    }
+    gc_unlock(&lock);
+    return sum;
 }
 
 /* Up to `left` of a queue's objects, `most` in a batch; take asks whether each is still due. */
@@ -487,11 +603,16 @@ gc_run_pending(gc_mutator *pub)
     size_t ran = run_queue(m, &finalizers, n_finalizers, 1, take_finalizer, gc_heap.embedder.finalize,
                            &gc_stats_counters.finalized);
     ran += run_weak_callbacks();
-    ran += run_queue(m, &deallocs, n_deallocs, GC_DYING_BATCH, take_dealloc, gc_heap.embedder.dealloc,
-                     &gc_stats_counters.deallocated);
+    gc_freed freed = {0};
+    if (n_deallocs != 0) {
+        begin_deallocs(m);
+        ran += run_queue(m, &deallocs, n_deallocs, GC_DYING_BATCH, take_dealloc, run_dealloc,
+                         &gc_stats_counters.deallocated);
+        freed = end_deallocs(m);
+    }
     m->running_pending = false;
     if (ran != 0)
-        gc_cycle_rebase();
+        gc_cycle_rebase(freed);
     if (gc_has_pending() && gc_heap.embedder.pending != NULL)
         gc_heap.embedder.pending();
     return ran;
@@ -511,6 +632,10 @@ gc_dying_leave(gc_mutator_state *m)
     pthread_mutex_lock(&lock);
     while (m->batch_at < m->batch_end)
         append(&deallocs, m->batch[m->batch_at++]);
+    if (m->running_deallocs) {
+        m->kept = true; /* the one in the middle of which it ends */
+        leave_deallocs(m);
+    }
     m->running_object = 0;
     m->running_pending = false;
     count_waiting();
@@ -530,5 +655,6 @@ gc_dying_shutdown(void)
     gc_array_free(&finalizers.items);
     gc_array_free(&deallocs.items);
     finalizers.head = deallocs.head = 0;
-    waiting = 0;
+    waiting = deallocating = 0;
+    any_freed = any_kept = false;
 }

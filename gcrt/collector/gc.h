@@ -297,7 +297,7 @@ bool gc_ephemeron_remove(void *owner, void *key);
  *   -> gc_embedder_dealloc ran -> unregistered; memory is free at the next cycle unless re-registered.
  * An object registered with GC_DYING_DEALLOC only skips the first step.  No object is finalized
  * twice, whatever a stale word keeps alive. */
-enum { GC_DYING_FINALIZE = 1, GC_DYING_DEALLOC = 2 };
+enum { GC_DYING_FINALIZE = 1, GC_DYING_DEALLOC = 2, GC_DYING_FREES = 16 /* see gc_free */ };
 int gc_dying_register(void *object, unsigned what); /* -1: no memory, or nothing to register */
 void gc_dying_unregister(void *object);
 
@@ -307,6 +307,12 @@ bool gc_has_pending(void);
 /* Run what is queued, at a safepoint of the embedder.  Returns how many ran.  Not reentrant: a call
  * from inside a finalizer returns 0. */
 size_t gc_run_pending(gc_mutator *m);
+
+/* A dealloc's word that nobody is going to use its object again; false for any other address, about which it says
+ * nothing.  When every dealloc that waited has said so, nothing can be left that refers to one of their objects: the
+ * memory of those registered with GC_DYING_FREES is free then, and not only after the next cycle.  An object that may
+ * be owner, key or target of a weak reference or an ephemeron must not be registered so. */
+bool gc_free(void *object);
 
 /* ------------------------------------------------------------------ statistics */
 

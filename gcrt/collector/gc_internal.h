@@ -393,7 +393,10 @@ typedef struct gc_mutator_state {
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
     uintptr_t batch[GC_DYING_BATCH]; /* objects taken from a queue; those from batch_at on are yet to be run */
     unsigned batch_at, batch_end;
-    bool running_pending;
+    bool running_pending, running_deallocs;
+    uint8_t *running_state;    /* dying.c: of the object whose dealloc runs, if it may be freed */
+    bool given;                /* to gc_free */
+    bool freed, kept;          /* of some objects whose deallocs have run */
     bool attached;
     uint8_t wish;              /* gc_wish, on its way to the cycle */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
@@ -533,6 +536,10 @@ void gc_sweep_finish(void);
 void gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes);
 /* Small objects that have come since the last cycle.  The world is locked. */
 uint64_t gc_sweep_count_young(void);
+/* Between cycles, lock held: the object is free.  Not in a block in which something has been allocated since the last
+ * cycle.  Returns its bytes.  gc_sweep_resort is to follow. */
+size_t gc_sweep_free(uintptr_t object);
+void gc_sweep_resort(void);
 /* Then: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
  * memory; the rest goes back now, or later if there is a background thread. */
 void gc_sweep_start(size_t keep_bytes, bool release);
@@ -821,7 +828,11 @@ bool gc_cycle_pause(void);
 void gc_cycle_unpause(bool paused);
 /* Does what has been allocated since the last cycle call for one? */
 bool gc_cycle_due(void);
-void gc_cycle_rebase(void); /* after deallocs have run */
+/* After deallocs have run: what they have made free, objects and bytes, since so many collections. */
+typedef struct gc_freed {
+    uint64_t objects, bytes, collections;
+} gc_freed;
+void gc_cycle_rebase(gc_freed freed);
 void gc_cycle_note_allocated(size_t bytes);
 bool gc_cycle_may_collect(void); /* automatic collections are on and none is running */
 bool gc_cycle_stressed(void);

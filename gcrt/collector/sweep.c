@@ -302,27 +302,23 @@ gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
 
 /* ------------------------------------------------------------------ after a cycle */
 
-/* State and list of one block after marking. */
 static void
-sort_block(uint32_t number)
+make_empty(uint32_t number)
 {
     gc_block *block = gc_block_of_number(number);
-    if (block->flags & BLOCK_CURRENT) {
-        sweep_current(number);
-        return;
+    if (gc_block_state_of(block) != BLOCK_EMPTY) {
+        gc_block_set_state(block, BLOCK_EMPTY);
+        block->flags = BLOCK_STALE;
     }
-    if (block->live == 0) {
-        if (gc_block_state_of(block) != BLOCK_EMPTY) {
-            gc_block_set_state(block, BLOCK_EMPTY);
-            block->flags = BLOCK_STALE;
-        }
-        gc_heap_push(&gc_heap.empty, number);
-        return;
-    }
+    gc_heap_push(&gc_heap.empty, number);
+}
+
+/* The list that a block with live objects belongs on. */
+static void
+list_block(uint32_t number)
+{
+    const gc_block *block = gc_block_of_number(number);
     unsigned free = GC_BLOCK_GRANULES - block->live;
-    if (!is_settled(block))
-        gc_block_set_state(block, BLOCK_UNSWEPT);
-    block->flags &= (uint8_t)~BLOCK_YOUNG;
     if (free < LEAST_FREE_GRANULES)
         return;
     if (block->flags & BLOCK_MEDIUM)
@@ -331,6 +327,23 @@ sort_block(uint32_t number)
         gc_heap_push(&gc_heap.sparse, number);
     else
         gc_heap_push(&gc_heap.dense, number);
+}
+
+/* State and list of one block after marking. */
+static void
+sort_block(uint32_t number)
+{
+    gc_block *block = gc_block_of_number(number);
+    if (block->flags & BLOCK_CURRENT) {
+        sweep_current(number);
+    } else if (block->live == 0) {
+        make_empty(number);
+    } else {
+        if (!is_settled(block))
+            gc_block_set_state(block, BLOCK_UNSWEPT);
+        block->flags &= (uint8_t)~BLOCK_YOUNG;
+        list_block(number);
+    }
 }
 
 static bool
@@ -483,6 +496,52 @@ gc_sweep_start(size_t keep_bytes, bool release)
         }
     }
     gc_sweep_plan(small, medium);
+    if (gc_heap.poison)
+        each_block(finish_block, true);
+}
+
+/* ------------------------------------------------------------------ objects that deallocs give back */
+
+/* With another colour than the last cycle's, and all in the block have that, it is what that cycle would have found dead. */
+size_t
+gc_sweep_free(uintptr_t object)
+{
+    uint8_t *byte = gc_byte_of(object);
+    size_t granules = gc_granules(byte);
+    gc_block *block = gc_block_of_byte(byte);
+    __atomic_store_n(byte, (uint8_t)(*byte & ~GC_BYTE_COLOUR), __ATOMIC_RELAXED);
+    block->live -= (uint16_t)granules;
+    block->objects--;
+    gc_block_set_state(block, BLOCK_UNSWEPT);
+    return granules * GC_GRANULE;
+}
+
+/* A block that an allocator has left since the cycle is on no list, or on one for such blocks. */
+static void
+resort_block(uint32_t number)
+{
+    gc_block *block = gc_block_of_number(number);
+    if (block->flags & (BLOCK_CURRENT | BLOCK_YOUNG) || gc_block_state_of(block) == BLOCK_EMPTY)
+        return;
+    if (block->live != 0) {
+        list_block(number);
+        return;
+    }
+    make_empty(number);
+    if (gc_heap.small_budget != SIZE_MAX)
+        gc_heap.small_budget++;
+}
+
+void
+gc_sweep_resort(void)
+{
+    gc_heap.dense = gc_heap.sparse = gc_heap.medium = 0;
+    for (size_t s = gc_heap.slab_high; s-- > 0;) {
+        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+            continue;
+        for (uint32_t b = GC_SLAB_BLOCKS; b-- > GC_HEADER_BLOCKS;)
+            resort_block((uint32_t)s * GC_SLAB_BLOCKS + b);
+    }
     if (gc_heap.poison)
         each_block(finish_block, true);
 }

@@ -518,6 +518,147 @@ TEST(ephemeron_owner_needed_by_dealloc)
     gc_handle_free(put_away);
 }
 
+/* ------------------------------------------------------------------ what deallocs give back */
+
+enum { FREEING = GC_DYING_DEALLOC | GC_DYING_FREES };
+
+static void
+give_back(cell *c)
+{
+    CHECK(!gc_free(NULL) && !gc_free(&owner_outside));
+    if (c->tag != 31)
+        CHECK(gc_free(c));
+}
+
+/* What has been allocated before lies in no allocator's current block: there memory given back waits for a cycle. */
+static void
+leave_block(void)
+{
+    for (int i = 0; i < 10000; i++)
+        make_cell(1);
+}
+
+TEST(dying_freed_by_dealloc)
+{
+    start(&precise);
+    on_dealloc = give_back;
+    uintptr_t freed = make_dying(30, FREEING), without = make_dying(30, GC_DYING_DEALLOC), plain = make_cell(30);
+    gc_handle handle = gc_handle_new(reveal(plain));
+    CHECK(!gc_free(reveal(plain)));
+    leave_block();
+    collect();
+    uint64_t live = stats_now().live_objects;
+    CHECK(alive(freed) && gc_run_pending(m) == 2 && deallocated_tags[30] == 2);
+    CHECK(!alive(freed) && alive(without) && alive(plain) && stats_now().live_objects == live - 1);
+    CHECK(gc_verify() == 0);
+    collect();
+    CHECK(!alive(without) && alive(plain) && gc_handle_free(handle));
+}
+
+/* Memory given back serves again before the next cycle: more objects than there is room for, and no collection. */
+TEST(dying_freed_is_used_again)
+{
+    gc_options options = precise;
+    options.max_heap_bytes = (size_t)4 << 20;
+    start(&options);
+    on_dealloc = give_back;
+    enum { HALF = 40000 };
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < HALF; i++)
+            make_dying(30, FREEING);
+        clear_stack();
+        collect();
+        uint64_t before = stats_now().collections;
+        CHECK(gc_run_pending(m) > HALF - 100);
+        gc_set_enabled(false);
+        for (int i = 0; i < HALF; i++)
+            make_cell(1);
+        gc_set_enabled(true);
+        CHECK(stats_now().collections == before && gc_verify() == 0);
+        collect();
+        CHECK(stats_now().live_objects < 100);
+    }
+}
+
+/* One dealloc keeps its object, and what that refers to: the others' objects stay too, until a cycle has told. */
+static void
+freed_beside_kept(const gc_options *options, void (*cycle)(void))
+{
+    start(options);
+    on_dealloc = give_back;
+    uintptr_t kept = make_dying(31, FREEING), referred = make_dying(30, FREEING), other = make_dying(30, FREEING);
+    ((cell *)reveal(kept))->slots[0] = reveal(referred);
+    leave_block();
+    cycle();
+    CHECK(gc_run_pending(m) == 3 && deallocated_tags[31] == 1);
+    CHECK(alive(kept) && alive(referred) && alive(other));
+    gc_handle handle = gc_handle_new(reveal(kept));
+    for (int i = 0; i < 4; i++) { /* all that these deallocs have goes; what the kept one refers to does not */
+        uintptr_t next = make_dying(30, FREEING);
+        leave_block();
+        cycle();
+        CHECK(!alive(other) || options->generations);
+        CHECK(gc_run_pending(m) == 1 && !alive(next) && alive(kept) && alive(referred));
+    }
+    gc_handle_free(handle);
+    collect();
+    CHECK(!alive(kept) && !alive(referred) && !alive(other));
+}
+
+TEST(dying_freed_beside_kept)
+{
+    freed_beside_kept(&precise, collect);
+}
+
+TEST(dying_freed_beside_kept_young)
+{
+    gc_options options = generations_without(0);
+    freed_beside_kept(&options, collect_young);
+}
+
+static void
+collect_and_give_back(cell *c)
+{
+    if (deallocated_tags[30] == 20)
+        gc_collect(m);
+    CHECK(gc_free(c));
+}
+
+/* A cycle in the middle of the deallocs: those that have run are its affair, the others are kept. */
+TEST(dying_freed_around_a_cycle)
+{
+    start(&precise);
+    on_dealloc = collect_and_give_back;
+    static uintptr_t h[100];
+    for (int i = 0; i < 100; i++)
+        h[i] = make_dying(30, FREEING);
+    leave_block();
+    collect();
+    CHECK(gc_run_pending(m) == 100 && gc_verify() == 0);
+    for (int i = 0; i < 100; i++)
+        CHECK(!alive(h[i]));
+}
+
+static void
+register_and_give_back(cell *c)
+{
+    if (deallocated_tags[30] == 1)
+        CHECK(gc_dying_register(c, FREEING) == 0);
+    CHECK(gc_free(c));
+}
+
+TEST(dying_freed_but_registered_anew)
+{
+    start(&precise);
+    on_dealloc = register_and_give_back;
+    uintptr_t h = make_dying(30, FREEING);
+    leave_block();
+    collect();
+    CHECK(gc_run_pending(m) == 1 && alive(h));
+    collect();
+    CHECK(gc_run_pending(m) == 1 && deallocated_tags[30] == 2 && !alive(h));
+}
+
 /* ------------------------------------------------------------------ a weak table of the embedder's own */
 
 static uintptr_t interned[1000];
