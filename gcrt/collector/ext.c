@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Blocks that realloc lengthens are runs from here on. */
+#define GROWN_RUN (EXT_CELL_MOST / 2)
+
 static _Atomic ptrdiff_t external_bytes;
 static bool ready;
 
@@ -228,13 +231,14 @@ gc_ext_free(void *p)
     }
 }
 
-/* The copy gets `room` bytes, of which `size` were asked for. */
+/* To q, which has room for `size` bytes; NULL: there was no memory. */
 static void *
-move(void *p, size_t old, size_t size, size_t room, gc_ext_kind kind)
+move(void *p, size_t old, size_t size, void *q)
 {
-    void *q = allocate(room, kind);
-    if (q == NULL)
+    if (q == NULL) {
+        errno = ENOMEM;
         return NULL;
+    }
     memcpy(q, p, old < size ? old : size);
     gc_ext_free(p);
     return q;
@@ -249,9 +253,11 @@ realloc_cell(void *p, size_t size)
     size_t cell = ext_page_of((uintptr_t)p)->cell;
     if (size < cell && (size >= cell / 2 || cell <= 32))
         return p;
-    /* Who has grown once will grow again: with room for half as much more every other copy is spared. */
-    size_t room = size < cell || size >= EXT_CELL_MOST / 2 ? size : size + size / 2;
-    return move(p, cell, size, room, (gc_ext_kind)GC_BYTE_KIND_OF(*byte));
+    gc_ext_kind kind = (gc_ext_kind)GC_BYTE_KIND_OF(*byte);
+    if (size < cell)
+        return move(p, cell, size, allocate(size, kind));
+    /* Who has grown once will grow again: into twice the room, or where pages can be added. */
+    return move(p, cell, size, size < GROWN_RUN ? allocate(2 * size, kind) : allocate_run(size, 1, kind, false));
 }
 
 void *
@@ -273,9 +279,9 @@ gc_ext_realloc(void *p, size_t size)
     gc_run *run = kind == SLAB_SMALL ? NULL : run_at("realloc", p);
     if (run == NULL)
         gc_heap_fatal("realloc: %p is an object of the collector, not an extension block", p);
-    if (size >= EXT_CELL_MOST && size < PTRDIFF_MAX && gc_large_resize(run, size + 1))
+    if (size >= GROWN_RUN && size < PTRDIFF_MAX && gc_large_resize(run, size + 1))
         return p;
-    return move(p, run->size, size, size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run)));
+    return move(p, run->size, size, allocate(size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run))));
 }
 
 void *

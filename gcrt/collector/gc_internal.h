@@ -401,6 +401,7 @@ typedef struct gc_mutator_state {
     uint8_t wish;              /* gc_wish, on its way to the cycle */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
     uint64_t large_objects;    /* allocated by this thread */
+    size_t run_cursor;         /* large.c: index of the slab of runs that it took one from last */
     unsigned long stress_left;
     /* ---- threads.c */
     uintptr_t stack_lo, stack_hi;

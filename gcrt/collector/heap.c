@@ -18,7 +18,7 @@ enum { SLAB_COMMITTED = 1, SLAB_DIRTY = 2 };
 #define MOST_DIRTY_SLABS 32u
 
 
-gc_heap_state gc_heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
+gc_heap_state gc_heap = {.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP};
 
 _Noreturn void
 gc_heap_fatal(const char *format, ...)
@@ -105,7 +105,7 @@ gc_heap_shutdown(void)
     munmap(gc_heap.slab_kinds, table_bytes());
     munmap((void *)gc_heap.base, gc_heap.reserved);
     gc_embedder embedder = gc_heap.embedder;
-    gc_heap = (gc_heap_state){.lock = PTHREAD_MUTEX_INITIALIZER, .embedder = embedder};
+    gc_heap = (gc_heap_state){.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP, .embedder = embedder};
 }
 
 /* The first index of count free slabs in a row, or SIZE_MAX. */

@@ -36,7 +36,7 @@ static uint16_t *most_free;
 static gc_run *huge_runs;
 static uint32_t *huge_heads;
 static size_t table_bytes;
-static size_t run_cursor; /* where the search for a slab with room starts */
+static size_t shared_cursor; /* run_cursor of threads that are no mutators */
 static size_t empty_slabs;
 static size_t kept_slabs = LEAST_KEPT_SLABS; /* so many may stay empty with their memory */
 
@@ -65,7 +65,7 @@ gc_large_reset(void)
     huge_runs = NULL;
     huge_heads = NULL;
     most_free = NULL;
-    run_cursor = empty_slabs = 0;
+    shared_cursor = empty_slabs = 0;
     kept_slabs = LEAST_KEPT_SLABS;
 }
 
@@ -183,26 +183,40 @@ take_in_slab(size_t index, unsigned pages, unsigned align, bool zero)
     return run;
 }
 
+/* Each thread begins in the slab where it was last: runs of two threads side by side could not grow in place. */
 static gc_run *
 take_shared(unsigned pages, unsigned align, bool zero)
 {
+    size_t *cursor = gc_current != NULL ? &gc_current->run_cursor : &shared_cursor;
     for (size_t k = 0; k < gc_heap.slab_high; k++) {
-        size_t index = run_cursor + k;
+        size_t index = *cursor + k;
         if (index >= gc_heap.slab_high)
             index -= gc_heap.slab_high;
         if (most_free[index] < pages || gc_heap.slab_kinds[index] != SLAB_RUN)
             continue;
         gc_run *run = take_in_slab(index, pages, align, zero);
         if (run != NULL) {
-            run_cursor = index;
+            *cursor = index;
             return run;
         }
     }
     size_t index = add_run_slab();
     if (index == SIZE_MAX)
         return NULL;
-    run_cursor = index;
+    *cursor = index;
     return take_in_slab(index, pages, align, zero);
+}
+
+static void
+free_pages(run_slab *slab, unsigned at, unsigned n)
+{
+    if (gc_heap.poison)
+        memset((char *)slab + ((uintptr_t)at << GC_PAGE_SHIFT), GC_POISON, (size_t)n << GC_PAGE_SHIFT);
+    clear_bits(slab->used, at, n);
+    for (unsigned i = at; i < at + n; i++)
+        slab->start_of[i] = NO_PAGE;
+    slab->used_pages -= n;
+    most_free[((uintptr_t)slab - gc_heap.base) >> GC_SLAB_SHIFT] = (uint16_t)MOST_PAGES;
 }
 
 static void
@@ -215,12 +229,8 @@ give_shared(gc_run *run)
         gc_heap_release(run->start, (size_t)pages << GC_PAGE_SHIFT);
         clear_bits(slab->dirty, at, pages);
     }
-    clear_bits(slab->used, at, pages);
-    for (unsigned i = at; i < at + pages; i++)
-        slab->start_of[i] = NO_PAGE;
+    free_pages(slab, at, pages);
     *run = (gc_run){0};
-    slab->used_pages -= pages;
-    most_free[index] = (uint16_t)MOST_PAGES;
     if (slab->used_pages != 0)
         return;
     if (empty_slabs < kept_slabs) {
@@ -335,8 +345,6 @@ give(gc_run *run)
         give_huge(run);
         return;
     }
-    if (gc_heap.poison)
-        memset((void *)run->start, GC_POISON, (size_t)run->pages << GC_PAGE_SHIFT);
     give_shared(run);
 }
 
@@ -371,8 +379,10 @@ resize_shared(gc_run *run, size_t pages)
 {
     run_slab *slab = run_slab_of(run->start);
     unsigned at = (unsigned)((run->start & GC_SLAB_MASK) >> GC_PAGE_SHIFT), old_end = at + run->pages;
-    if (pages <= run->pages)
-        return pages == run->pages;
+    if (pages <= run->pages) {
+        free_pages(slab, at + (unsigned)pages, run->pages - (unsigned)pages);
+        return true;
+    }
     if (at + pages > GC_SLAB_PAGES || next_page(slab->used, old_end, false) < at + pages)
         return false;
     unsigned more = (unsigned)pages - run->pages;
@@ -399,7 +409,7 @@ resize_huge(gc_run *run, size_t pages)
     return true;
 }
 
-/* Growing within the slab or into the next ones spares those who append by realloc a copy for each page. */
+/* Within the slab or into the next ones: who appends by realloc is spared a copy for each page. */
 bool
 gc_large_resize(gc_run *run, size_t size)
 {

@@ -103,18 +103,38 @@ TEST(ext_realloc)
     gc_ext_free(p);
 }
 
-/* What has grown has room to grow by half once more; what was allocated, or has shrunk, has not. */
+/* What has grown has room to grow as much once more; what was allocated, or has shrunk, has not. */
 TEST(ext_realloc_leaves_room)
 {
     start(NULL);
     char *p = gc_ext_realloc(gc_ext_malloc(100), 1000);
-    CHECK(gc_ext_realloc(p, 1500) == p);
+    CHECK(gc_ext_realloc(p, 1999) == p);
     char *q = gc_ext_malloc(1000);
     CHECK(gc_ext_usable_size(q) < 1500);
     p = gc_ext_realloc(p, 100);
     CHECK(gc_ext_usable_size(p) < 150);
     gc_ext_free(p);
     gc_ext_free(q);
+}
+
+/* Pages are added behind what has grown to 8 KB and more, and those behind what has shrunk are free at once. */
+TEST(ext_realloc_in_place)
+{
+    start(NULL);
+    char *p = gc_ext_realloc(gc_ext_malloc(5000), 9000);
+    CHECK(gc_ext_realloc(p, 12000) == p && gc_ext_realloc(p, 90000) == p);
+    memset(p, 'p', 90000);
+    CHECK(gc_ext_realloc(p, 20000) == p && stats_now().ext_bytes < 30000);
+    char *next = gc_ext_malloc(50000);
+    CHECK(next > p && next < p + 90000); /* where p was */
+    memset(next, 'n', 50000);
+    char *moved = gc_ext_realloc(p, 30000);
+    CHECK(moved != p);
+    for (int i = 0; i < 20000; i++)
+        CHECK(moved[i] == 'p');
+    gc_ext_free(next);
+    gc_ext_free(moved);
+    CHECK(gc_verify() == 0);
 }
 
 /* Appending by realloc, a few bytes at a time, to a block that ends up with tens of megabytes. */
