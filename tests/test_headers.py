@@ -44,6 +44,36 @@ def test_internal_header(header: Path) -> None:
     compiles(["gcc", "-std=gnu17", "-x", "c", *INCLUDES, *OWN, f"-I{header.parent}"], header)
 
 
+# What pythoncapi_compat.h does, and what an extension that includes it may leave unused.
+COMPAT = """
+#include "Python.h"
+#define PYTHONCAPI_COMPAT
+static inline digit *digits_of(const PyLongObject *op) { return (digit *)(op->ob_digit); }
+static inline PyLongObject *writer(void) { return _PyLong_New(2); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (COMPAT, None),
+        (COMPAT.replace("#define PYTHONCAPI_COMPAT", ""), "ints_below_63_bits_have_no_ob_digit"),
+        (COMPAT + "void *call(void) { return writer(); }", "can't be made digit by digit"),
+    ],
+    ids=["of_big_ints", "of_any_int", "written"],
+)
+def test_digits_of_ints(source: str, message: str | None) -> None:
+    for compiler in (["gcc", "-std=gnu17", "-x", "c"], ["g++", "-x", "c++"]):
+        done = subprocess.run(
+            [*compiler, *INCLUDES, "-O2", "-S", "-o", "/dev/null", "-"],
+            input=source,
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode != 0) == (message is not None), done.stderr
+        assert message is None or message in done.stderr
+
+
 @pytest.mark.parametrize("table", ["runtime/names.def", "runtime/types.def", "runtime/modules.def"])
 def test_no_entry_twice(table: str) -> None:
     text = (TREE / "capi_shim" / table).read_text()

@@ -121,6 +121,8 @@ gcrt_long_check(const void *op)
 }
 #define PyLong_Check(op) gcrt_long_check(op)
 #define PyLong_CheckExact(op) Py_IS_TYPE((op), &PyLong_Type)
+/* Unused inline functions may call it, as those of pythoncapi_compat.h do. */
+PyLongObject *_PyLong_New(Py_ssize_t) __attribute__((error("an int can't be made digit by digit: use PyLong_From... or _PyLong_FromByteArray")));
 #define PyBool_Check(op) Py_IS_TYPE((op), &PyBool_Type)
 #define PyFloat_Check(op) (gcrt_is_float(op) || PyObject_TypeCheck((op), &PyFloat_Type))
 #define PyFloat_CheckExact(op) Py_IS_TYPE((op), &PyFloat_Type)

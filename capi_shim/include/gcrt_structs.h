@@ -12,8 +12,18 @@
  * zero limb.  A boxed exact int is outside the small range. */
 typedef struct _longobject {
     PyObject_VAR_HEAD
-    uint64_t ob_limb[1];           /* not ob_digit: most ints have none, and code that asks must not compile */
+    union {
+        uint64_t ob_limb[1];
+        uint64_t ints_below_63_bits_have_no_ob_digit[1];
+    };
 } PyLongObject;
+
+/* Code that reads an int's digits without asking must not compile: most ints are immediates.  pythoncapi_compat.h, a
+ * header that many packages contain, does ask: it reads the digits of ints that fit no int64_t.  Where it has been
+ * included, its guard is an empty macro, and this is the member; elsewhere it is none, and its name the message. */
+#define GCRT_JOIN_TOKENS(a, b) a##b
+#define GCRT_JOIN(a, b) GCRT_JOIN_TOKENS(a, b)
+#define ob_digit GCRT_JOIN(ints_below_63_bits_have_no_ob_digit, PYTHONCAPI_COMPAT)
 typedef struct {
     PyObject_HEAD
     double ob_fval;

@@ -1,8 +1,8 @@
 /* bool.c: True and False, two static ints of a type of their own. */
 #include "long.h"
 
-PyLongObject _Py_FalseStruct = {PyVarObject_HEAD_INIT(&PyBool_Type, 0) {0}};
-PyLongObject _Py_TrueStruct = {PyVarObject_HEAD_INIT(&PyBool_Type, 1) {1}};
+PyLongObject _Py_FalseStruct = {PyVarObject_HEAD_INIT(&PyBool_Type, 0) {{0}}};
+PyLongObject _Py_TrueStruct = {PyVarObject_HEAD_INIT(&PyBool_Type, 1) {{1}}};
 
 PyObject *
 PyBool_FromLong(long value)
