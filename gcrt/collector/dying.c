@@ -162,6 +162,12 @@ add_to_state(uint8_t *state, unsigned what, uint8_t *note)
         __atomic_store_n(note, 1, __ATOMIC_RELAXED);
 }
 
+static uint8_t *
+note_of(slab_states *of_slab, uintptr_t object)
+{
+    return &of_slab->used[(object & GC_SLAB_MASK) >> GC_BLOCK_SHIFT];
+}
+
 int
 gc_dying_register(void *object, unsigned what)
 {
@@ -177,7 +183,7 @@ gc_dying_register(void *object, unsigned what)
     slab_states *of_slab = states_of_slab(at);
     if (GC_UNLIKELY(of_slab == NULL) && (of_slab = make_states(at)) == NULL)
         return -1;
-    add_to_state(state_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
+    add_to_state(state_in(of_slab, at), what, note_of(of_slab, at));
     return 0;
 }
 
@@ -476,10 +482,11 @@ gc_free(void *object)
     gc_mutator_state *m = gc_current;
     if (m == NULL || !m->running_deallocs || m->running_object != (uintptr_t)object || object == NULL)
         return false;
+    uintptr_t at = m->running_object;
     uint8_t *state = m->running_state;
     m->given = true;
-    if (state != NULL && read_state(state) == 0 && gc_slab_kind_of((uintptr_t)object) == SLAB_SMALL) {
-        __atomic_store_n(state, FREED, __ATOMIC_RELAXED);
+    if (state != NULL && read_state(state) == 0 && gc_slab_kind_of(at) == SLAB_SMALL) {
+        add_to_state(state, FREED, note_of(states_of_slab(at), at)); /* a cycle meanwhile may have dropped the note */
         m->freed = true;
     }
     return true;
@@ -505,17 +512,19 @@ settle_block(size_t index, unsigned b, bool free, gc_freed *sum)
         }
 }
 
-/* The queue of deallocs is used up, and all of them have run. */
+/* The queue of deallocs is used up, and all of them have run.  With generations nothing is free before its cycle: old
+ * garbage that refers to it is kept, and not looked at, until a full one. */
 static void
 settle(gc_freed *sum)
 {
+    bool free = !any_kept && !gc_cycle_has_generations();
     pthread_mutex_lock(&gc_heap.lock);
     for (size_t i = 0; i < gc_heap.slab_high; i++) {
         if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
             continue;
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
             if (states[i]->used[b])
-                settle_block(i, b, !any_kept, sum);
+                settle_block(i, b, free, sum);
     }
     if (sum->objects != 0)
         gc_sweep_resort();

@@ -310,8 +310,9 @@ size_t gc_run_pending(gc_mutator *m);
 
 /* A dealloc's word that nobody is going to use its object again; false for any other address, about which it says
  * nothing.  When every dealloc that waited has said so, nothing can be left that refers to one of their objects: the
- * memory of those registered with GC_DYING_FREES is free then, and not only after the next cycle.  An object that may
- * be owner, key or target of a weak reference or an ephemeron must not be registered so. */
+ * memory of those registered with GC_DYING_FREES is free then, and not only after the next cycle (with generations
+ * it waits for that).  An object that may be owner, key or target of a weak reference or an ephemeron must not be
+ * registered so. */
 bool gc_free(void *object);
 
 /* ------------------------------------------------------------------ statistics */

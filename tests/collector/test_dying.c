@@ -598,7 +598,8 @@ freed_beside_kept(const gc_options *options, void (*cycle)(void))
         leave_block();
         cycle();
         CHECK(!alive(other) || options->generations);
-        CHECK(gc_run_pending(m) == 1 && !alive(next) && alive(kept) && alive(referred));
+        CHECK(gc_run_pending(m) == 1 && alive(next) == options->generations);
+        CHECK(alive(kept) && alive(referred));
     }
     gc_handle_free(handle);
     collect();
@@ -637,6 +638,24 @@ TEST(dying_freed_around_a_cycle)
     CHECK(gc_run_pending(m) == 100 && gc_verify() == 0);
     for (int i = 0; i < 100; i++)
         CHECK(!alive(h[i]));
+}
+
+static void
+collect_then_give_back(cell *c)
+{
+    gc_collect(m);
+    CHECK(gc_free(c));
+}
+
+/* The cycle finds no state in the block, and the block is looked through for it all the same. */
+TEST(dying_freed_after_a_cycle)
+{
+    start(&precise);
+    on_dealloc = collect_then_give_back;
+    uintptr_t h = make_dying(30, FREEING);
+    leave_block();
+    collect();
+    CHECK(gc_run_pending(m) == 1 && !alive(h) && gc_verify() == 0);
 }
 
 static void

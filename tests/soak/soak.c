@@ -24,6 +24,7 @@
 #define EXTS 32u
 #define WEAKS 16u
 #define HANDLES 8u
+#define MORTALS 12u
 #define MOST_THREADS 6u
 #define IMAGE_SLOTS 32u
 #define MOST_LIVE ((uint64_t)128 << 20)
@@ -60,11 +61,13 @@ typedef struct worker {
     thing **shelf; /* an object that things are put on, old as it may be; its first word is the layout, or NULL */
     size_t shelf_words;
     bool has_barrier;
+    thing *mortals[MORTALS]; /* what only these, and each other, refer to: no weak reference knows them */
 } worker;
 
 static thing *shared[SHARED]; /* of all threads; an image root */
+static thing *kept[SHARED];   /* mortals that were not freed by their deallocs; another */
 static uintptr_t mail[MAIL];  /* boxes on their way to whoever takes them, hidden */
-static uint64_t weaks_made, weaks_died, weaks_freed, registered, finalized, threads_run;
+static uint64_t weaks_made, weaks_died, weaks_freed, registered, finalized, freed, threads_run;
 static volatile uint32_t pending;
 static double deadline;
 static bool measure_limits = true, with_generations;
@@ -83,16 +86,17 @@ now(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* Of shared or kept. */
 static thing *
-get_shared(size_t i)
+get(thing *const *table, size_t i)
 {
-    return __atomic_load_n(&shared[i], __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&table[i], __ATOMIC_ACQUIRE);
 }
 
 static void
-set_shared(size_t i, thing *t)
+set(thing **table, size_t i, thing *t)
 {
-    __atomic_store_n(&shared[i], t, __ATOMIC_RELEASE);
+    __atomic_store_n(&table[i], t, __ATOMIC_RELEASE);
 }
 
 /* ------------------------------------------------------------------ the embedder */
@@ -105,13 +109,21 @@ on_finalize(void *object)
     CHECK(t->finalized == 0);
     t->finalized = 1;
     if (count(&finalized) % 8 == 0)
-        set_shared(t->seed % SHARED, t); /* resurrected */
+        set(shared, t->seed % SHARED, t); /* resurrected */
 }
 
+/* One in 32 is kept, and may reach others whose deallocs have run. */
 static void
 on_dealloc(void *object)
 {
-    thing_check(object);
+    thing *t = object;
+    thing_check(t);
+    if (t->seed % 32 == 0) {
+        set(kept, t->seed / 32 % SHARED, t);
+    } else {
+        CHECK(gc_free(t));
+        count(&freed);
+    }
 }
 
 static void
@@ -147,8 +159,17 @@ make(worker *w)
         count(&registered);
     }
     if (below(&w->random, 8) == 0)
-        set_shared(below(&w->random, SHARED), t);
+        set(shared, below(&w->random, SHARED), t);
     w->slots[below(&w->random, SLOTS)] = t;
+}
+
+static void
+make_mortal(worker *w)
+{
+    bool of_mortals = below(&w->random, 2) == 0;
+    thing *t = thing_new(w->m, &w->random, of_mortals ? w->mortals : w->slots, of_mortals ? MORTALS : SLOTS);
+    CHECK(gc_dying_register(t, GC_DYING_DEALLOC | GC_DYING_FREES) == 0);
+    w->mortals[below(&w->random, MORTALS)] = t;
 }
 
 static void
@@ -157,7 +178,13 @@ look(worker *w)
     const thing *t = w->slots[below(&w->random, SLOTS)];
     if (t != NULL)
         thing_check(t);
-    t = get_shared(below(&w->random, SHARED));
+    t = get(shared, below(&w->random, SHARED));
+    if (t != NULL)
+        thing_check(t);
+    t = get(kept, below(&w->random, SHARED));
+    if (t != NULL)
+        thing_check(t);
+    t = w->mortals[below(&w->random, MORTALS)];
     if (t != NULL)
         thing_check(t);
 }
@@ -167,7 +194,9 @@ drop(worker *w)
 {
     w->slots[below(&w->random, SLOTS)] = NULL;
     if (below(&w->random, 8) == 0)
-        set_shared(below(&w->random, SHARED), NULL);
+        set(shared, below(&w->random, SHARED), NULL);
+    if (below(&w->random, 8) == 0)
+        set(kept, below(&w->random, SHARED), NULL);
 }
 
 /* A weak reference from one thing to another, which the embedder forgets. */
@@ -372,8 +401,10 @@ static void
 step(worker *w)
 {
     size_t chance = below(&w->random, 64);
-    if (chance < 28)
+    if (chance < 23)
         make(w);
+    else if (chance < 28)
+        make_mortal(w);
     else if (chance < 32)
         use_shelf(w);
     else if (chance < 40)
@@ -573,8 +604,10 @@ drop_everything(gc_mutator *m)
         gc_ext_free((void *)__atomic_exchange_n(&mail[i], 0, __ATOMIC_ACQ_REL));
     /* Finalizers resurrect some; what has been finalized does not come again. */
     for (int i = 0; i < 10; i++) {
-        for (size_t k = 0; k < SHARED; k++)
-            set_shared(k, NULL);
+        for (size_t k = 0; k < SHARED; k++) {
+            set(shared, k, NULL);
+            set(kept, k, NULL);
+        }
         clear_stack();
         gc_collect(m);
         gc_run_pending(m);
@@ -586,17 +619,17 @@ report(gc_mutator *m)
 {
     gc_stats s;
     gc_get_stats(m, &s);
-    printf("%lu threads, %lu cycles (%lu minor), %lu objects, %lu MB; %lu of %lu finalized; weak: %lu made, %lu died, %lu freed; "
+    printf("%lu threads, %lu cycles (%lu minor), %lu objects, %lu MB; %lu of %lu finalized, %lu freed; weak: %lu made, %lu died, %lu freed; "
            "left: %lu bytes alive, %lu of heap, %lu of extensions\n",
            (unsigned long)threads_run, (unsigned long)s.collections,
            (unsigned long)s.minor_collections, (unsigned long)s.allocated_objects,
            (unsigned long)(s.allocated_bytes >> 20), (unsigned long)finalized, (unsigned long)registered,
-           (unsigned long)weaks_made, (unsigned long)weaks_died, (unsigned long)weaks_freed,
+           (unsigned long)freed, (unsigned long)weaks_made, (unsigned long)weaks_died, (unsigned long)weaks_freed,
            (unsigned long)s.live_bytes, (unsigned long)s.heap_bytes, (unsigned long)s.ext_bytes);
     CHECK(s.live_bytes < LEFT_OVER);
     CHECK(s.ext_bytes < LEFT_OVER);
     /* A stale word may keep the one or other. */
-    CHECK(finalized <= registered && registered - finalized < 100);
+    CHECK(finalized <= registered && registered - finalized < 100 && freed > 0);
     CHECK(weaks_died + weaks_freed <= weaks_made && weaks_made - weaks_died - weaks_freed < 100);
     CHECK(s.collections > 0 && gc_verify() == 0);
     CHECK((s.minor_collections > s.collections / 2) == with_generations);
