@@ -494,15 +494,15 @@ gc_free(void *object)
 
 /* ------------------------------------------------------------------ memory that deallocs give back */
 
-/* FREED objects of a block are unknown again, and if they may be, free. */
+/* FREED objects of a block are unknown again, and if they may be, free.  Mutators change other states meanwhile. */
 static void
 settle_block(size_t index, unsigned b, bool free, gc_freed *sum)
 {
-    uint64_t *words = states[index]->words[b];
+    const uint64_t *words = states[index]->words[b];
     uintptr_t start = gc_slab_address(index) + b * GC_BLOCK_BYTES;
     free = free && !(gc_slab_header(index)->blocks[b].flags & (BLOCK_CURRENT | BLOCK_YOUNG));
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
-        for (uint64_t left = with(words[i], FREED); left != 0; left &= left - 1) {
+        for (uint64_t left = with(gc_load_word((const uint8_t *)&words[i]), FREED); left != 0; left &= left - 1) {
             uintptr_t object = start + (i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8) * GC_GRANULE;
             __atomic_store_n(state_in(states[index], object), 0, __ATOMIC_RELAXED);
             if (!free)
@@ -523,7 +523,7 @@ settle(gc_freed *sum)
         if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
             continue;
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
-            if (states[i]->used[b])
+            if (__atomic_load_n(&states[i]->used[b], __ATOMIC_RELAXED))
                 settle_block(i, b, free, sum);
     }
     if (sum->objects != 0)
