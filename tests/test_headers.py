@@ -74,6 +74,34 @@ def test_digits_of_ints(source: str, message: str | None) -> None:
         assert message is None or message in done.stderr
 
 
+# What older generators of code, and headers that make newer names from older ones, rely on.
+OLD_NAMES = """
+#include "Python.h"
+#include "structmember.h"
+#define Py_T_INT T_INT
+#define Py_READONLY READONLY
+PyMemberDef members[] = {{"a", Py_T_INT, 0, Py_READONLY, NULL}};
+int flags_of(PyObject *g) { return ((PyCodeObject *)((PyGenObject *)g)->gi_code)->co_flags; }
+void unlink_frame(PyFrameObject *f) { Py_CLEAR(f->f_back); }
+double add(double a, double b)
+{
+    PyFPE_START_PROTECT("add", return 0)
+    double sum = a + b;
+    PyFPE_END_PROTECT(sum)
+    return sum;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "compiler", [["gcc", "-std=gnu17", "-x", "c"], ["g++", "-x", "c++"]], ids=["c", "c++"]
+)
+def test_old_names(compiler: list[str]) -> None:
+    words = [*compiler, *INCLUDES, "-Wall", "-Werror", "-fsyntax-only", "-"]
+    done = subprocess.run(words, input=OLD_NAMES, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("table", ["runtime/names.def", "runtime/types.def", "runtime/modules.def"])
 def test_no_entry_twice(table: str) -> None:
     text = (TREE / "capi_shim" / table).read_text()

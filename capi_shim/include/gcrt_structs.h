@@ -304,12 +304,54 @@ typedef struct {
 } PyAttributeErrorObject;
 typedef PyOSErrorObject PyEnvironmentErrorObject;
 
+/* ---- code.  Documented are the members named co_..., and of these the numbers may be read directly; the rest is the
+ * interpreter's (code.h). */
+typedef struct gcrt_insn gcrt_insn;
+typedef struct gcrt_handler gcrt_handler;
+/* Native entry of a whole function: args are the bound parameters in localsplus order
+ * (code->n_params of them, *args tuple and **kwargs dict included). */
+typedef PyObject *(*gcrt_jit_entry)(PyThreadState *ts, PyFunctionObject *func, PyObject *const *args);
+struct PyCodeObject {
+    PyObject_HEAD
+    /* decoded, NULL before the first call */
+    gcrt_insn *insns;          /* stream with caches */
+    gcrt_handler *handlers;
+    uint32_t n_words;          /* length of insns */
+    uint32_t n_handlers;
+    PyObject **consts;         /* = items of co_consts */
+    uint32_t n_params;         /* co_argcount + co_kwonlyargcount + varargs + varkeywords */
+    uint32_t frame_slots;      /* nlocalsplus + stacksize */
+    uint32_t n_localsplus;
+    uint32_t simple_args;      /* 1: positional parameters only, no cells among them to be made first */
+    /* tiering */
+    uint32_t call_counter;
+    uint32_t jit_state;        /* 0 cold, 1 requested, 2 compiled, 3 do not try again */
+    gcrt_jit_entry jit_entry;
+    struct gcrt_attr_sites *attr_sites; /* jit_sites.h; NULL: none yet */
+    uint32_t jit_exits;        /* side exits taken since jit_entry was published */
+    uint32_t version;
+    /* as CPython's */
+    int co_flags, co_argcount, co_posonlyargcount, co_kwonlyargcount, co_stacksize, co_firstlineno;
+    int co_nlocals, co_ncellvars, co_nfreevars;
+    PyObject *co_consts, *co_names, *co_localsplusnames, *co_localspluskinds;
+    PyObject *co_filename, *co_name, *co_qualname, *co_linetable, *co_exceptiontable, *co_code;
+    uint32_t *offsets;         /* word index -> byte offset in co_code */
+    PyObject *co_weakreflist;
+};
+
+/* Generators, coroutines and asynchronous generators begin so. */
+typedef struct {
+    PyObject_HEAD
+    PyCodeObject *gi_code;
+} PyGenObject;
+typedef PyGenObject PyCoroObject, PyAsyncGenObject;
+
 /* Opaque but for f_lineno, which generated code sets in frames of its own making (PyFrame_New). */
 struct gcrt_frame;
 struct _frame {
     PyObject_HEAD
     struct gcrt_frame *frame;
-    PyFrameObject *back;           /* once detached */
+    PyFrameObject *f_back;         /* once detached; Cython sets it in frames that it has made */
     PyObject *trace;
     PyObject *locals;              /* the dict that f_locals has given out */
     PyObject *generator;           /* owner of the frame, or NULL */

@@ -96,6 +96,9 @@ typedef int64_t sdigit;
 #define _Py_NO_RETURN __attribute__((noreturn))
 #define Py_UNREACHABLE() __builtin_unreachable()
 #define Py_CAN_START_THREADS 1
+/* Around arithmetic in what older Cythons generate; without effect in CPython too. */
+#define PyFPE_START_PROTECT(message, leave)
+#define PyFPE_END_PROTECT(value)
 #define _Py_COMP_DIAG_PUSH _Pragma("GCC diagnostic push")
 #define _Py_COMP_DIAG_IGNORE_DEPR_DECLS _Pragma("GCC diagnostic ignored \"-Wdeprecated-declarations\"")
 #define _Py_COMP_DIAG_POP _Pragma("GCC diagnostic pop")

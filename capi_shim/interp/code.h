@@ -17,11 +17,11 @@ enum {
     OP_COUNT
 };
 
-typedef struct {
+struct gcrt_insn {
     uint16_t op;
     uint16_t b;
     uint32_t a;
-} gcrt_insn;
+};
 _Static_assert(sizeof(gcrt_insn) == 8, "an instruction is one word");
 
 /* ---- inline caches, in words of 8 bytes right behind their instruction */
@@ -133,43 +133,11 @@ void gcrt_op_effect(const gcrt_insn *insn, int jump, int *pops, int *pushes);
 
 /* ---- the code object */
 
-/* Native entry of a whole function: args are the bound parameters in localsplus order
- * (code->n_params of them, *args tuple and **kwargs dict included). */
-typedef PyObject *(*gcrt_jit_entry)(PyThreadState *ts, PyFunctionObject *func, PyObject *const *args);
-
 /* Exception table entry: [start, end) are word indices into insns. */
-typedef struct {
+struct gcrt_handler {
     uint32_t start, end, target;
     uint16_t depth;            /* operand stack depth to restore */
     uint16_t lasti;            /* push the raising position too */
-} gcrt_handler;
-
-struct PyCodeObject {
-    PyObject_HEAD
-    /* decoded, NULL before the first call */
-    gcrt_insn *insns;          /* stream with caches */
-    gcrt_handler *handlers;
-    uint32_t n_words;          /* length of insns */
-    uint32_t n_handlers;
-    PyObject **consts;         /* = items of co_consts */
-    uint32_t n_params;         /* co_argcount + co_kwonlyargcount + varargs + varkeywords */
-    uint32_t frame_slots;      /* nlocalsplus + stacksize */
-    uint32_t n_localsplus;
-    uint32_t simple_args;      /* 1: positional parameters only, no cells among them to be made first */
-    /* tiering */
-    uint32_t call_counter;
-    uint32_t jit_state;        /* 0 cold, 1 requested, 2 compiled, 3 do not try again */
-    gcrt_jit_entry jit_entry;
-    struct gcrt_attr_sites *attr_sites; /* jit_sites.h; NULL: none yet */
-    uint32_t jit_exits;        /* side exits taken since jit_entry was published */
-    uint32_t version;
-    /* as CPython's */
-    int co_flags, co_argcount, co_posonlyargcount, co_kwonlyargcount, co_stacksize, co_firstlineno;
-    int co_nlocals, co_ncellvars, co_nfreevars;
-    PyObject *co_consts, *co_names, *co_localsplusnames, *co_localspluskinds;
-    PyObject *co_filename, *co_name, *co_qualname, *co_linetable, *co_exceptiontable, *co_code;
-    uint32_t *offsets;         /* word index -> byte offset in co_code */
-    PyObject *co_weakreflist;
 };
 
 /* decode.c.  0, or -1 with an exception (SystemError for bytecode it doesn't know). */

@@ -13,7 +13,7 @@ trace(PyObject *self, size_t size, gc_tracer *t)
     (void)size;
     if (f->detached || f->generator != NULL)
         gc_visit(t, (uintptr_t)f->frame);
-    gc_visit(t, (uintptr_t)f->back);
+    gc_visit(t, (uintptr_t)f->f_back);
     gc_visit(t, (uintptr_t)f->trace);
     gc_visit(t, (uintptr_t)f->locals);
     gc_visit(t, (uintptr_t)f->generator);
@@ -61,7 +61,7 @@ frame_detach(gcrt_frame *frame)
     gcrt_ts->exception = NULL;
     gcrt_frame *copy = copy_frame(frame);
     if (frame->back != NULL)
-        f->back = frame_object(frame->back);
+        f->f_back = frame_object(frame->back);
     gcrt_ts->exception = pending;
     f->frame = copy;
     f->detached = 1;
@@ -297,7 +297,7 @@ PyFrameObject *
 PyFrame_GetBack(PyFrameObject *f)
 {
     if (f->detached || f->frame == NULL)
-        return f->back;
+        return f->f_back;
     return f->frame->back == NULL ? NULL : frame_object(f->frame->back);
 }
 

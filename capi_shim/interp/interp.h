@@ -64,6 +64,7 @@ enum gen_state { GEN_CREATED = 0, GEN_SUSPENDED, GEN_EXECUTING, GEN_CLOSED };
 /* Generator, coroutine and asynchronous generator: one layout, the frame at the end. */
 typedef struct {
     PyObject_HEAD
+    PyCodeObject *code;           /* also when the frame is gone; as in PyGenObject */
     gcrt_exc_item exc;            /* exceptions handled inside; linked in while it runs */
     PyObject *name, *qualname;
     PyObject *weakreflist;
@@ -72,9 +73,9 @@ typedef struct {
     uint8_t state;
     uint8_t registered;           /* for dying: it has something to clean up */
     uint8_t hooks_inited, running_async, closed;
-    PyCodeObject *code;           /* also when the frame is gone */
     gcrt_frame frame;             /* with its slots */
 } gcrt_gen;
+static_assert(offsetof(gcrt_gen, code) == offsetof(PyGenObject, gi_code), "the part that extensions read");
 
 static inline gcrt_gen *
 gen_of_frame(gcrt_frame *frame)
