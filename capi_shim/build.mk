@@ -4,8 +4,8 @@ CC = gcc
 CXX = g++
 OPT ?= -O2
 SANITIZE ?=
-GEN = $(BUILD)/include/gcrt_api.h $(BUILD)/include/ucd_tables.h $(BUILD)/include/sre_constants.h \
-	$(BUILD)/include/ast_nodes.h
+GEN = $(BUILD)/include/gcrt_api.h $(BUILD)/include/ucd_tables.h $(BUILD)/include/ucd_name_tables.h \
+	$(BUILD)/include/sre_constants.h $(BUILD)/include/ast_nodes.h
 INCLUDES = -Icapi_shim/include -I$(BUILD)/include -Icapi_shim/runtime -Icapi_shim/objects \
 	-Icapi_shim/interp -Icapi_shim/modules -Igcrt/collector
 WARN = -Wall -Wextra -Werror
@@ -25,6 +25,10 @@ $(BUILD)/include/gcrt_api.h: capi_shim/capi.def capi_shim/gen_api.py
 # Properties of characters, from the host's unicodedata.
 $(BUILD)/include/ucd_tables.h: capi_shim/objects/gen_ucd.py
 	$(HOST_PYTHON) capi_shim/objects/gen_ucd.py $@
+
+# Names of characters, from the same.
+$(BUILD)/include/ucd_name_tables.h: capi_shim/modules/gen_names.py
+	$(HOST_PYTHON) capi_shim/modules/gen_names.py $@
 
 # Codes of the host's compiler of regular expressions.
 $(BUILD)/include/sre_constants.h: capi_shim/modules/gen_sre.py

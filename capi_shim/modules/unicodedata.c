@@ -1,8 +1,9 @@
-/* unicodedata.c: the module unicodedata: properties and normalization (Unicode Standard Annex 15).  Names of
- * characters are left out: their tables are large; so is the old database: ucd_3_2_0 answers from the new one. */
+/* unicodedata.c: the module unicodedata: properties, names and normalization (Unicode Standard Annex 15).  The old
+ * database is left out: ucd_3_2_0 answers from the new one. */
 #include "runtime.h"
 
 #include "ucd.h"
+#include "ucd_names.h"
 #include "unicode.h"
 
 typedef struct ucd_property {
@@ -23,7 +24,7 @@ property(Py_UCS4 ch)
     return &ucd_properties[ucd_property_second[((unsigned)ucd_property_first[ch >> 7] << 7) + (ch & 127)]];
 }
 
-/* {count, 1 for a compatibility mapping, characters...} */
+/* {count, kind, characters...}; the kind is a place in ucd_decomposition_kinds, 0 for a canonical mapping */
 static const uint32_t *
 decomposition_of(Py_UCS4 ch)
 {
@@ -273,6 +274,57 @@ numeric(PyObject *Py_UNUSED(module), PyObject *args)
     return PyFloat_FromDouble(_PyUnicode_ToNumeric(ch));
 }
 
+static PyObject *
+decomposition(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    char text[256];                  /* the longest has 18 characters */
+    const uint32_t *d;
+    int n = 0;
+    Py_UCS4 ch;
+    if (read_char(args, "decomposition", &ch, NULL) < 0)
+        return NULL;
+    d = decomposition_of(ch);
+    if (d[1])
+        n = snprintf(text, sizeof text, "%s", ucd_decomposition_kinds[d[1]]);
+    for (uint32_t i = 0; i < d[0]; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, n ? " %04X" : "%04X", (unsigned)d[2 + i]);
+    return PyUnicode_FromStringAndSize(text, n);
+}
+
+/* ------------------------------------------------------------------ names */
+
+static PyObject *
+name(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *fallback = NULL;
+    char text[UCD_NAME_ROOM];
+    size_t n;
+    Py_UCS4 ch;
+    if (read_char(args, "name", &ch, &fallback) < 0)
+        return NULL;
+    n = ucd_name(ch, text);
+    return n == 0 ? missing(fallback, "no such name") : unicode_from_ascii(text, (Py_ssize_t)n);
+}
+
+static PyObject *
+lookup(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_UCS4 found[UCD_SEQUENCE_ROOM];
+    const char *text;
+    Py_ssize_t n;
+    size_t count;
+    if (!PyArg_ParseTuple(args, "s#:lookup", &text, &n))
+        return NULL;
+    if ((count = ucd_find(text, (size_t)n, found)) == 0) {
+        if (n > UCD_NAME_ROOM)
+            PyErr_SetString(PyExc_KeyError, "name too long");
+        else
+            PyErr_Format(PyExc_KeyError, "undefined character name '%s'", text);
+        return NULL;
+    }
+    return PyUnicode_FromKindAndData(4, found, (Py_ssize_t)count);
+}
+
 static PyMethodDef methods[] = {
     {"normalize", normalize, METH_VARARGS, NULL},
     {"is_normalized", is_normalized, METH_VARARGS, NULL},
@@ -284,13 +336,16 @@ static PyMethodDef methods[] = {
     {"decimal", decimal, METH_VARARGS, NULL},
     {"digit", digit_, METH_VARARGS, NULL},
     {"numeric", numeric, METH_VARARGS, NULL},
+    {"decomposition", decomposition, METH_VARARGS, NULL},
+    {"name", name, METH_VARARGS, NULL},
+    {"lookup", lookup, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "unicodedata",
-    .m_doc = "properties of characters and normalization of text",
+    .m_doc = "properties and names of characters, and normalization of text",
     .m_methods = methods,
 };
 

@@ -110,13 +110,17 @@ def level_tables(name: str, function: Callable[[str], int], chars: Sequence[str]
     return [array(sized(first), f"{name}_first", first), array(sized(second), f"{name}_second", second)]
 
 
+kinds = Pool()  # of decompositions: none for canonical ones, a word in angle brackets for compatibility ones
+kinds.add("")
+
+
 def decomposition_of(c: str) -> tuple[int, ...]:
-    """One step of decomposition: (1 for a compatibility one, characters...) or ()."""
+    """One step of decomposition: (number of its kind, characters...) or ()."""
     parts = unicodedata.decomposition(c).split()
     if not parts:
         return ()
     compat = parts[0].startswith("<")
-    return (int(compat), *(int(p, 16) for p in (parts[1:] if compat else parts)))
+    return (kinds.add(parts[0] if compat else ""), *(int(p, 16) for p in (parts[1:] if compat else parts)))
 
 
 def compositions(chars: Sequence[str]) -> list[tuple[int, int, int]]:
@@ -191,6 +195,8 @@ def generate_properties(chars: Sequence[str]) -> str:
         flat += [len(item) - 1, *item] if item else [0, 0]
     out.append(array("uint32_t", "ucd_decomposition_start", starts))
     out.append(array("uint32_t", "ucd_decomposition_data", flat))
+    names = ", ".join(f'"{kind}"' for kind in kinds.items)
+    out.append(f"static const char *const ucd_decomposition_kinds[] = {{{names}}};\n")
     rows = ",\n".join(f"{{{a}, {b}, {c}}}" for a, b, c in compositions(chars))
     out.append(f"static const ucd_pair ucd_pairs[] = {{\n{rows}}};\n")
     return "\n".join(out)

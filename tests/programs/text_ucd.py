@@ -1,5 +1,6 @@
-"""Properties of characters, in digest form, and normalization."""
+"""Properties and names of characters, in digest form, and normalization."""
 
+import re
 import unicodedata
 
 FLAGS = "isalpha isdecimal isdigit isnumeric islower isupper istitle isspace isprintable isidentifier isalnum".split()
@@ -40,3 +41,32 @@ for form in ("NFC", "NFD", "NFKC", "NFKD"):
     print(
         form, total, ascii(unicodedata.normalize(form, "é\u0323ﬁ가각ｱ")), unicodedata.is_normalized(form, "é")
     )
+
+total = 0
+for i in [*CODES, *range(0xAC00, 0xD7A4, 41)]:
+    name = unicodedata.name(chr(i), "")
+    for c in name + unicodedata.decomposition(chr(i)):
+        total = (total * 31 + ord(c)) % 1000000007
+    if name and i % 17 == 0 and unicodedata.lookup(name) != chr(i):
+        print("not found:", name)
+print(total)
+
+# Aliases, a named sequence, small letters, and what is no name.
+for name in (
+    """NULL|LATIN SMALL LETTER GHA|KEYCAP DIGIT ONE|greek small letter alpha|CJK UNIFIED IDEOGRAPH-4E00
+HANGUL SYLLABLE GAG|HANGUL SYLLABLE |HANGUL SYLLABLE IX|CJK UNIFIED IDEOGRAPH-110000|LATIN|LATIN SMALL LETTER A |
+|é|EM  DASH|MODIFIER LETTER EXTRA-HIGH EXTRA-LOW CONTOUR TONE BAR""".replace("\n", "|").split("|")
+    + ["A" * 300]
+):
+    try:
+        print(name, ascii(unicodedata.lookup(name)))
+    except KeyError as error:
+        print(ascii(error))
+for char in "\ue000", "ab", 1:
+    try:
+        print(unicodedata.name(char))
+    except (TypeError, ValueError) as error:
+        print(error)
+print(re.findall(r"\N{EM DASH}|[\N{DIGIT ONE}-\N{DIGIT THREE}]", "a\u2014b259"))
+print(rb"\N{LATIN SMALL LETTER GHA}\N{SPACE}".decode("unicode_escape") == "\u01a3 ")
+print("a\u03b1\ud7a3\ue000".encode("ascii", "namereplace"))
