@@ -58,10 +58,17 @@ character_text(Py_UCS4 ch)
     return PyUnicode_FromString(text);
 }
 
+/* The attributes can be set: the object may be anything, and so may encoding and reason. */
+static int
+is_one_of(PyUnicodeErrorObject *e, Py_ssize_t length)
+{
+    return e->start >= 0 && e->start < length && e->end == e->start + 1;
+}
+
 static int
 is_one_character(PyUnicodeErrorObject *e)
 {
-    return e->start >= 0 && e->end == e->start + 1 && e->start < PyUnicode_GET_LENGTH(e->object);
+    return PyUnicode_Check(e->object) && is_one_of(e, PyUnicode_GET_LENGTH(e->object));
 }
 
 static PyObject *
@@ -74,10 +81,10 @@ encode_str(PyObject *self)
         PyObject *ch = character_text(PyUnicode_READ_CHAR(e->object, e->start));
         if (ch == NULL)
             return NULL;
-        return PyUnicode_FromFormat("'%U' codec can't encode character '%U' in position %zd: %S", e->encoding,
+        return PyUnicode_FromFormat("'%S' codec can't encode character '%U' in position %zd: %S", e->encoding,
                                     ch, e->start, e->reason);
     }
-    return PyUnicode_FromFormat("'%U' codec can't encode characters in position %zd-%zd: %S", e->encoding,
+    return PyUnicode_FromFormat("'%S' codec can't encode characters in position %zd-%zd: %S", e->encoding,
                                 e->start, e->end - 1, e->reason);
 }
 
@@ -87,14 +94,14 @@ decode_str(PyObject *self)
     PyUnicodeErrorObject *e = as_unicode(self);
     if (e->object == NULL || e->encoding == NULL || e->reason == NULL)
         return PyUnicode_FromString("");
-    if (e->start >= 0 && e->end == e->start + 1 && e->start < PyBytes_GET_SIZE(e->object)) {
+    if (PyBytes_Check(e->object) && is_one_of(e, PyBytes_GET_SIZE(e->object))) {
         int byte = (unsigned char)PyBytes_AS_STRING(e->object)[e->start];
         char text[8];
         snprintf(text, sizeof text, "%02x", byte);
-        return PyUnicode_FromFormat("'%U' codec can't decode byte 0x%s in position %zd: %S", e->encoding,
+        return PyUnicode_FromFormat("'%S' codec can't decode byte 0x%s in position %zd: %S", e->encoding,
                                     text, e->start, e->reason);
     }
-    return PyUnicode_FromFormat("'%U' codec can't decode bytes in position %zd-%zd: %S", e->encoding,
+    return PyUnicode_FromFormat("'%S' codec can't decode bytes in position %zd-%zd: %S", e->encoding,
                                 e->start, e->end - 1, e->reason);
 }
 

@@ -222,3 +222,15 @@ attempt("catch int", lambda: catch(int))
 attempt("catch tuple", lambda: catch((KeyError, ValueError)))
 attempt("catch 3", lambda: catch(3))
 attempt("deep", lambda: (lambda f: f(f))(lambda f: f(f)))
+
+
+def changed(error, **attributes):
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return str(error)
+
+
+print(changed(UnicodeEncodeError("baz", "xxxxx", 1, 2, "foo"), encoding=4000, reason=[1]))
+print(changed(UnicodeEncodeError("baz", "xxxxx", 1, 2, "foo"), start=1000, end=1001))
+print(changed(UnicodeDecodeError("baz", b"xxxxx", 1, 2, "foo"), encoding=None, reason=7, end=5))
+print(changed(UnicodeTranslateError("xxxxx", 1, 2, "foo"), reason=7, start=-3))
