@@ -6,7 +6,7 @@
 enum {
     FUTURE_MASK = 0x1fe0000,
     KNOWN_FLAGS = FUTURE_MASK | CO_NESTED | PyCF_DONT_IMPLY_DEDENT | PyCF_ONLY_AST | PyCF_TYPE_COMMENTS |
-                  PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                  PyCF_ALLOW_TOP_LEVEL_AWAIT | PyCF_ALLOW_INCOMPLETE_INPUT,
 };
 
 /* The text of a source argument.  Sets PyCF_SOURCE_IS_UTF8 for str; *owner keeps the bytes. */

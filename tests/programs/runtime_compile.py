@@ -1,5 +1,6 @@
 """Where a SyntaxError is, and warnings of the compiler, also where they are errors."""
 
+import codeop
 import warnings
 
 SOURCES = [
@@ -39,3 +40,21 @@ with warnings.catch_warnings():
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     print(eval("1 is 1"))
+
+# What an interactive console asks: is there more to come?
+for source in (
+    "x = 1",
+    "def f():",
+    "def f():\n  pass",
+    "f(1,",
+    "'''a",
+    "if 1:\n  pass\n",
+    "x = = 2",
+    "a b",
+    "\\",
+):
+    try:
+        code = codeop.compile_command(source)
+        print(repr(source), "more" if code is None else code.co_name)
+    except SyntaxError as e:
+        print(repr(source), e.msg, e.lineno, e.offset)
