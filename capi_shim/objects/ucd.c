@@ -26,11 +26,12 @@ ucd_map(Py_UCS4 ch, int32_t m, Py_UCS4 *out)
     return n;
 }
 
-/* The simple mapping: extended ones have none that fits but the character itself. */
+/* The mapping to one character: of an extended one, the first. */
 static Py_UCS4
 simple(Py_UCS4 ch, int32_t m)
 {
-    return m < UCD_EXTENDED ? ch + (Py_UCS4)m : ch;
+    Py_UCS4 all[3];
+    return ucd_map(ch, m, all) > 0 ? all[0] : ch;
 }
 
 #define DEFINE_TEST(NAME, FLAGS)                                                                        \

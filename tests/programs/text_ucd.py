@@ -70,3 +70,7 @@ for char in "\ue000", "ab", 1:
 print(re.findall(r"\N{EM DASH}|[\N{DIGIT ONE}-\N{DIGIT THREE}]", "a\u2014b259"))
 print(rb"\N{LATIN SMALL LETTER GHA}\N{SPACE}".decode("unicode_escape") == "\u01a3 ")
 print("a\u03b1\ud7a3\ue000".encode("ascii", "namereplace"))
+
+# Matching without case where a character has no single counterpart.
+for a, b in ("\ufb05\ufb06", "\u0390\u1fd3", "\u1e9e\xdf", "i\u0130", "k\u212a"):
+    print(ascii((a, b)), bool(re.match(a, b, re.I)), bool(re.match(b, a, re.I)), bool(re.match(f"[{a}-{a}]", b, re.I)))
