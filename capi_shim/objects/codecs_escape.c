@@ -59,17 +59,19 @@ named_character(const char *name, Py_ssize_t n, Py_UCS4 *out)
     return 0;
 }
 
-/* An escape that means nothing was met: its letter, or -1. */
+/* The first escape that means nothing, or too much: its letter, an octal number above 0377, or -1. */
 static int
 warn_invalid(int c)
 {
     if (c < 0)
         return 0;
+    if (c > UCHAR_MAX)
+        return PyErr_WarnFormat(PyExc_DeprecationWarning, 1, "invalid octal escape sequence '\\%o'", c);
     return PyErr_WarnFormat(PyExc_DeprecationWarning, 1, "invalid escape sequence '\\%c'", c);
 }
 
 /* The escape whose backslash is at i.  Where to go on; -1 exception; -2 incomplete and more may come.
- * *invalid: the letter of the first escape that means nothing. */
+ * *invalid: what warn_invalid says. */
 static Py_ssize_t
 decode_escape(codec_decoder *d, Py_ssize_t i, bool partial, int *invalid)
 {
@@ -98,6 +100,8 @@ decode_escape(codec_decoder *d, Py_ssize_t i, bool partial, int *invalid)
                 break;
             ch = ch << 3 | (Py_UCS4)(d->data[at++] - '0');
         }
+        if (ch > UCHAR_MAX && *invalid < 0)
+            *invalid = (int)ch;
         return unicode_writer_char(&d->out, ch) < 0 ? -1 : at;
     }
     if (c == 'x' || c == 'u' || c == 'U') {
@@ -305,6 +309,8 @@ PyBytes_DecodeEscape(const char *s, Py_ssize_t n, const char *errors, Py_ssize_t
             v = c - '0';
             for (int k = 0; k < 2 && i < n && s[i] >= '0' && s[i] <= '7'; k++)
                 v = v << 3 | (s[i++] - '0');
+            if (v > UCHAR_MAX && invalid < 0)
+                invalid = v;
             *p++ = (char)v;
         } else if (c == 'x') {
             digits = read_hex(s, i, n, 2, &ch);

@@ -70,12 +70,13 @@ decode_run(codec_decoder *d, Py_ssize_t i, bool partial)
     }
     if (i >= d->n)
         return partial || s.high || s.count >= 6 || s.bits != 0 ? -2 : i;
-    if (s.high && unicode_writer_char(&d->out, s.high) < 0)
-        return -1;
     if (s.count >= 6)
         return codec_decode_error(d, start, i + 1, "partial character in base64 sequence");
     if (s.bits != 0)
         return codec_decode_error(d, start, i + 1, "non-zero padding bits in base64 sequence");
+    /* Half a pair goes down with an error that follows. */
+    if (s.high && (unsigned char)d->data[i] < 128 && unicode_writer_char(&d->out, s.high) < 0)
+        return -1;
     return d->data[i] == '-' ? i + 1 : i;
 }
 

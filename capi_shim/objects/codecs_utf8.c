@@ -100,6 +100,13 @@ fill(const unsigned char *s, Py_ssize_t n, int kind, void *out)
     }
 }
 
+/* The first two bytes of an encoded surrogate, which the handler surrogatepass may want to see whole. */
+static bool
+half_surrogate(const unsigned char *s, Py_ssize_t n)
+{
+    return n == 2 && s[0] == 0xed && s[1] >= 0xa0 && s[1] <= 0xbf;
+}
+
 /* Decode what follows a place where there is an error (or an incomplete end). */
 static PyObject *
 decode_with_errors(codec_decoder *d, Py_ssize_t *consumed)
@@ -123,9 +130,9 @@ decode_with_errors(codec_decoder *d, Py_ssize_t *consumed)
             i += length;
             continue;
         }
+        if (consumed != NULL && (length == INCOMPLETE || half_surrogate(s, d->n - i)))
+            break;
         if (length == INCOMPLETE) {
-            if (consumed != NULL)
-                break;
             i = codec_decode_error(d, i, d->n, "unexpected end of data");
         } else if (length == BAD_START) {
             i = codec_decode_error(d, i, i + 1, "invalid start byte");

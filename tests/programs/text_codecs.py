@@ -1,6 +1,7 @@
 """Codecs: every built-in encoding, error handlers, the registry."""
 
 import codecs
+import warnings
 
 
 def attempt(label, function, *args, **kwargs):
@@ -140,3 +141,14 @@ try:
     b"a\xff".decode()
 except UnicodeDecodeError as error:
     print(error.args, error.encoding, error.object, error.start, error.end, error.reason)
+
+# Half a pair before an error; a surrogate in pieces; octal escapes that are too large.
+for raw in (b"a+2AE\xffb", b"a+2AEA-b", b"a+2AH-b", b"a+IKzYAd-b", b"+2AE-", b"+2AEx"):
+    print(raw, [ascii(raw.decode("utf-7", errors)) for errors in ("replace", "ignore", "backslashreplace")])
+decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
+print(ascii([decoder.decode(b"\xed"), decoder.decode(b"\xa0"), decoder.decode(b"\x80", True)]))
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for raw in (rb"\501", rb"\777\z", rb"\377", rb"\8\400"):
+        print(codecs.escape_decode(raw), ascii(raw.decode("unicode_escape")))
+    print([str(w.message) for w in caught])
