@@ -139,6 +139,7 @@ format_field(formatter *f, PyObject *text, const strformat_piece *piece, int dep
     return result;
 }
 
+/* depth: how many levels of fields within specs are allowed. */
 static int
 build(formatter *f, PyObject *text, Py_ssize_t start, Py_ssize_t end, int depth, _PyUnicodeWriter *w)
 {
@@ -169,7 +170,7 @@ run(formatter *f, PyObject *text)
     _PyUnicodeWriter_Init(&w);
     w.overallocate = 1;
     w.min_length = PyUnicode_GET_LENGTH(text) + 32;
-    if (build(f, text, 0, PyUnicode_GET_LENGTH(text), 2, &w) < 0)
+    if (build(f, text, 0, PyUnicode_GET_LENGTH(text), 1, &w) < 0)
         return NULL;
     return _PyUnicodeWriter_Finish(&w);
 }

@@ -171,3 +171,9 @@ for text, args in [
 ]:
     attempt(f"{text!r} {args!r}", lambda: text % args)
 print(bytearray(b"%d-%s") % (5, b"x"))
+
+for text in ("{:{}}", "{:{:{}}}", "{:{:{:{}}}}"):
+    try:
+        print(text.format(1, 2, 3, 4))
+    except ValueError as e:
+        print(e)
