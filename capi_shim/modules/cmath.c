@@ -67,7 +67,13 @@ domain_error(void)
     }
 
 FUNCTION(acos, cacos)
-FUNCTION(acosh, cacosh)
+/* Of a finite number with a NaN for its angle, Python knows nothing. */
+static double complex
+arc_cosh(double complex z)
+{
+    return isfinite(creal(z)) && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z);
+}
+FUNCTION(acosh, arc_cosh)
 FUNCTION(asin, casin)
 FUNCTION(asinh, casinh)
 PERIODIC(cos, ccos, creal, cimag, 0, 0, 0)

@@ -4,6 +4,7 @@
 # ruff: noqa: B023, E742, UP018, UP031
 
 import cmath
+import math
 
 
 def show(x):
@@ -35,3 +36,5 @@ print([attempt(cmath.rect, r, p) for r in (0, 1, -2.5, 1e308) for p in (0, -0.0,
 print(attempt(cmath.log, 8, 2), attempt(cmath.log, 1j, 1j), attempt(cmath.log, 2, 0), attempt(cmath.log))
 print(cmath.isclose(1j, 1j + 1e-12), cmath.isclose(1, 2), cmath.isclose(1, 1.1, rel_tol=0.5))
 print(cmath.pi, cmath.e, cmath.tau, cmath.inf, cmath.nan, cmath.infj, cmath.nanj)
+
+print([cmath.acosh(complex(x, math.nan)) for x in (0.0, -0.0, 1.0, -2.5, math.inf, math.nan)])
