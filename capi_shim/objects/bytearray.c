@@ -7,6 +7,7 @@
 #include "runtime.h"
 
 #include "bytes.h"
+#include "container.h"
 #include "textargs.h"
 #include "unicode.h"
 
@@ -522,23 +523,12 @@ sizeof_(PyObject *self, PyObject *Py_UNUSED(unused))
 }
 
 static PyObject *
-state_of(PyObject *self)
-{
-    PyObject *state = PyObject_GetAttrString(self, "__dict__");
-    if (state == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        state = Py_None;
-    }
-    return state;
-}
-
-static PyObject *
 reduce_ex(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     PyObject *state;
     Py_ssize_t protocol = 0;
     if (!_PyArg_CheckPositional("__reduce_ex__", n, 0, 1) || (n == 1 && textargs_ssize(args[0], &protocol) < 0) ||
-        (state = state_of(self)) == NULL)
+        (state = container_state(self)) == NULL)
         return NULL;
     if (protocol < 3) {
         PyObject *text = PyUnicode_DecodeLatin1(PyByteArray_AS_STRING(self), Py_SIZE(self), NULL);

@@ -437,3 +437,19 @@ class Ab2(metaclass=AbcMeta2):
 
 
 print(Ab2.made_by, Ab2(3).x)
+
+
+class Slotted(bytearray):
+    __slots__ = ("x", "__dict__")
+
+
+slotted = Slotted(b"q")
+slotted.x, slotted.y = 1, 2
+for twin in (copy.copy(slotted), copy.deepcopy(slotted), pickle.loads(pickle.dumps(slotted, 2))):
+    print(twin, twin.x, twin.y)
+print(pickle.loads(pickle.dumps([1, 2].__len__))())
+
+# Buffers out of band.
+buffers = []
+data = pickle.dumps(pickle.PickleBuffer(b"abc"), 5, buffer_callback=buffers.append)
+print(len(buffers), bytes(buffers[0].raw()), pickle.loads(data, buffers=[b"xyz"]))
