@@ -1,6 +1,7 @@
 /* descr.c: descriptors for what C types declare: methods, members, getsets and slots. */
 #include "attr_cache.h"
 #include "callable.h"
+#include "container.h"
 #include "slots.h"
 
 /* ---- docstrings with a signature line: "name(args)\n--\n\ntext" */
@@ -489,8 +490,17 @@ wrapper_get_doc(PyObject *self, void *closure)
     return descr_doc(base->name, base->doc);
 }
 
+static PyObject *
+wrapper_get_signature(PyObject *self, void *closure)
+{
+    const char *signature = slot_wrap_signature(((PyWrapperDescrObject *)self)->d_base->wrapper);
+    (void)closure;
+    return signature == NULL ? Py_None : PyUnicode_FromString(signature);
+}
+
 static PyGetSetDef wrapper_getsets[] = {
     {"__doc__", wrapper_get_doc, NULL, NULL, NULL},
+    {"__text_signature__", wrapper_get_signature, NULL, NULL, NULL},
     {"__qualname__", descr_get_qualname, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -587,11 +597,32 @@ bound_qualname(PyObject *self, void *closure)
     return descr_get_qualname(((method_wrapper *)self)->descr, closure);
 }
 
+static PyObject *
+bound_reduce(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    PyObject *getattr = container_builtin("getattr");
+    PyObject *object = ((method_wrapper *)self)->self;
+    return getattr == NULL ? NULL : Py_BuildValue("O(OO)", getattr, object, bound_name(self, NULL));
+}
+
+static PyMethodDef bound_methods[] = {
+    {"__reduce__", bound_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyObject *
+bound_signature(PyObject *self, void *closure)
+{
+    return wrapper_get_signature(((method_wrapper *)self)->descr, closure);
+}
+
 static PyGetSetDef bound_getsets[] = {
     {"__objclass__", bound_objclass, NULL, NULL, NULL},
     {"__name__", bound_name, NULL, NULL, NULL},
     {"__qualname__", bound_qualname, NULL, NULL, NULL},
     {"__doc__", bound_doc, NULL, NULL, NULL},
+    {"__text_signature__", bound_signature, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -609,6 +640,7 @@ PyTypeObject _PyMethodWrapper_Type = {
     .tp_call = bound_call,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_richcompare = bound_richcompare,
+    .tp_methods = bound_methods,
     .tp_members = bound_members,
     .tp_getset = bound_getsets,
     .gcrt_trace = descr_trace,

@@ -38,6 +38,17 @@ WRAPPER(binary)
     return expect(args, 1) ? ((binaryfunc)wrapped)(self, ARG(0)) : NULL;
 }
 
+/* The same, with other names for the argument (slot_wrap_signature). */
+WRAPPER(getattribute)
+{
+    return wrap_binary(self, args, wrapped);
+}
+
+WRAPPER(getitem)
+{
+    return wrap_binary(self, args, wrapped);
+}
+
 WRAPPER(binary_l)
 {
     return expect(args, 1) ? ((binaryfunc)wrapped)(self, ARG(0)) : NULL;
@@ -256,4 +267,53 @@ PyObject *
 wrap_init(PyObject *self, PyObject *args, void *wrapped, PyObject *kwds)
 {
     return ((initproc)wrapped)(self, args, kwds) < 0 ? NULL : Py_None;
+}
+
+/* ---- signatures */
+
+const char *
+slot_wrap_signature(wrapperfunc wrapper)
+{
+    static const struct {
+        wrapperfunc wrapper;
+        const char *signature;
+    } table[] = {
+        {wrap_unary, "($self, /)"},
+        {wrap_hash, "($self, /)"},
+        {wrap_inquiry, "($self, /)"},
+        {wrap_lenfunc, "($self, /)"},
+        {wrap_next, "($self, /)"},
+        {wrap_del, "($self, /)"},
+        {wrap_binary, "($self, value, /)"},
+        {wrap_binary_l, "($self, value, /)"},
+        {wrap_binary_r, "($self, value, /)"},
+        {wrap_indexarg, "($self, value, /)"},
+        {wrap_lt, "($self, value, /)"},
+        {wrap_le, "($self, value, /)"},
+        {wrap_eq, "($self, value, /)"},
+        {wrap_ne, "($self, value, /)"},
+        {wrap_gt, "($self, value, /)"},
+        {wrap_ge, "($self, value, /)"},
+        {wrap_ternary, "($self, value, mod=None, /)"},
+        {wrap_ternary_r, "($self, value, mod=None, /)"},
+        {wrap_getattribute, "($self, name, /)"},
+        {wrap_getitem, "($self, key, /)"},
+        {wrap_sq_item, "($self, key, /)"},
+        {wrap_sq_setitem, "($self, key, value, /)"},
+        {wrap_sq_delitem, "($self, key, /)"},
+        {wrap_objobj, "($self, key, /)"},
+        {wrap_objobjset, "($self, key, value, /)"},
+        {wrap_delitem, "($self, key, /)"},
+        {wrap_descr_get, "($self, instance, owner=None, /)"},
+        {wrap_descr_set, "($self, instance, value, /)"},
+        {wrap_descr_delete, "($self, instance, /)"},
+        {wrap_setattr, "($self, name, value, /)"},
+        {wrap_delattr, "($self, name, /)"},
+        {(wrapperfunc)(void (*)(void))wrap_call, "($self, /, *args, **kwargs)"},
+        {(wrapperfunc)(void (*)(void))wrap_init, "($self, /, *args, **kwargs)"},
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(table); i++)
+        if (table[i].wrapper == wrapper)
+            return table[i].signature;
+    return NULL;
 }

@@ -26,7 +26,7 @@ static struct wrapperbase slot_table[] = {
     TP("__hash__", tp_hash, slot_tp_hash, wrap_hash),
     TPK("__call__", tp_call, slot_tp_call, wrap_call),
     TP("__str__", tp_str, slot_tp_str, wrap_unary),
-    TP("__getattribute__", tp_getattro, slot_tp_getattr, wrap_binary),
+    TP("__getattribute__", tp_getattro, slot_tp_getattr, wrap_getattribute),
     TP("__getattr__", tp_getattro, slot_tp_getattr, NULL),
     TP("__setattr__", tp_setattro, slot_tp_setattr, wrap_setattr),
     TP("__delattr__", tp_setattro, slot_tp_setattr, wrap_delattr),
@@ -84,7 +84,7 @@ static struct wrapperbase slot_table[] = {
     BIN(matrix_multiply, matmul)
     INP(inplace_matrix_multiply, imatmul)
     MP("__len__", mp_length, slot_length, wrap_lenfunc),
-    MP("__getitem__", mp_subscript, slot_mp_subscript, wrap_binary),
+    MP("__getitem__", mp_subscript, slot_mp_subscript, wrap_getitem),
     MP("__setitem__", mp_ass_subscript, slot_mp_ass_subscript, wrap_objobjset),
     MP("__delitem__", mp_ass_subscript, slot_mp_ass_subscript, wrap_delitem),
     SQ("__len__", sq_length, slot_length, wrap_lenfunc),
