@@ -1,5 +1,6 @@
 /* genericalias.c: types.GenericAlias: list[int] (PEP 585, PEP 646). */
 #include "callable.h"
+#include "container.h"
 #include "typeobject.h"
 
 typedef struct {
@@ -112,11 +113,30 @@ is_unpacked(PyObject *arg)
     return found <= 0 ? found : PyObject_IsTrue(flag);
 }
 
+/* What was written between the brackets, as a tuple: *tuple[int, str] stands for int, str; *tuple[int, ...], of
+ * unknown length, for itself. */
+static PyObject *
+unpack_values(PyObject *item)
+{
+    PyObject *values = PyTuple_Check(item) ? item : PyTuple_Pack(1, item), *list = PyList_New(0);
+    for (Py_ssize_t i = 0; values != NULL && list != NULL && i < PyTuple_GET_SIZE(values); i++) {
+        PyObject *value = PyTuple_GET_ITEM(values, i), *inner = NULL;
+        if (!PyType_Check(value)
+            && _PyObject_LookupAttr(value, GCRT_NAME(__typing_unpacked_tuple_args__), &inner) < 0)
+            return NULL;
+        Py_ssize_t n = inner != NULL && PyTuple_Check(inner) ? PyTuple_GET_SIZE(inner) : -1;
+        int known = n >= 0 && (n == 0 || PyTuple_GET_ITEM(inner, n - 1) != Py_Ellipsis);
+        if ((known ? PyList_SetSlice(list, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, inner) : PyList_Append(list, value)) < 0)
+            return NULL;
+    }
+    return values == NULL || list == NULL ? NULL : PyList_AsTuple(list);
+}
+
 /* Let each parameter normalise the values (defaults, *Ts): they see the whole list. */
 static PyObject *
 prepare_values(PyObject *self, PyObject *parameters, PyObject *item)
 {
-    PyObject *values = PyTuple_Check(item) ? item : PyTuple_Pack(1, item);
+    PyObject *values = unpack_values(item);
     for (Py_ssize_t i = 0; values != NULL && i < PyTuple_GET_SIZE(parameters); i++) {
         PyObject *prepare;
         if (_PyObject_LookupAttr(PyTuple_GET_ITEM(parameters, i), GCRT_NAME(__typing_prepare_subst__),
@@ -463,6 +483,21 @@ iter_next(PyObject *self)
     return starred;
 }
 
+static PyObject *
+iter_reduce(PyObject *self, PyObject *unused)
+{
+    PyObject *a = ((alias_iter *)self)->alias, *iter = container_builtin("iter");
+    (void)unused;
+    if (iter == NULL)
+        return NULL;
+    return a != NULL ? Py_BuildValue("O(O)", iter, a) : Py_BuildValue("O(())", iter);
+}
+
+static PyMethodDef iter_methods[] = {
+    {"__reduce__", iter_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyTypeObject alias_iter_type = {
     PyVarObject_HEAD_INIT(&PyType_Type, 0)
     .tp_name = "generic_alias_iterator",
@@ -470,6 +505,7 @@ static PyTypeObject alias_iter_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = iter_next,
+    .tp_methods = iter_methods,
     .gcrt_trace = iter_trace,
 };
 

@@ -21,10 +21,17 @@ is_union(PyObject *op)
     return Py_IS_TYPE(op, &gcrt_union_type);
 }
 
+/* Subclasses count: collections.abc.Callable[...] is one. */
+static int
+is_alias(PyObject *op)
+{
+    return PyObject_TypeCheck(op, &Py_GenericAliasType);
+}
+
 static int
 unionable(PyObject *op)
 {
-    return op == Py_None || PyType_Check(op) || Py_IS_TYPE(op, &Py_GenericAliasType) || is_union(op);
+    return op == Py_None || PyType_Check(op) || is_alias(op) || is_union(op);
 }
 
 static int
@@ -33,7 +40,7 @@ add_unique(PyObject *list, PyObject *item)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
         PyObject *known = PyList_GET_ITEM(list, i);
         int same = known == item;
-        if (!same && Py_IS_TYPE(known, &Py_GenericAliasType) && Py_IS_TYPE(item, &Py_GenericAliasType))
+        if (!same && is_alias(known) && is_alias(item))
             same = PyObject_RichCompareBool(known, item, Py_EQ);
         if (same != 0)
             return same < 0 ? -1 : 0;
@@ -111,7 +118,7 @@ static int
 refuse_generics(PyObject *args, const char *function)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        if (Py_IS_TYPE(PyTuple_GET_ITEM(args, i), &Py_GenericAliasType)) {
+        if (is_alias(PyTuple_GET_ITEM(args, i))) {
             PyErr_Format(PyExc_TypeError, "%s() argument 2 cannot be a parameterized generic", function);
             return -1;
         }

@@ -1,6 +1,11 @@
 """Special methods: dispatch, reflection, conversion, attribute hooks, descriptors."""
 
 import collections.abc
+import copy
+import dataclasses
+import inspect
+import pickle
+import typing
 
 
 def attempt(function, *args, **kwargs):
@@ -593,3 +598,25 @@ try:
     Float(x=1)
 except TypeError as e:
     print(e)
+
+# Substitution of type variables by an unpacked tuple; subclasses of GenericAlias in unions.
+T, U, Ts = typing.TypeVar("T"), typing.TypeVar("U"), typing.TypeVarTuple("Ts")
+print(list[T][*tuple[int]], dict[T, U][*tuple[int, str]], dict[T, U][int, *tuple[str]])
+print(tuple[*Ts][*tuple[int, str]], tuple[*Ts][*tuple[int, ...]], tuple[T, *Ts][*tuple[int, str]], tuple[*Ts][()])
+starred = next(iter(tuple[int]))
+print(copy.copy(starred), pickle.loads(pickle.dumps(starred)), list(copy.copy(iter(list[int]))))
+print(int | collections.abc.Callable[[T], int], (int | collections.abc.Callable[[T], int])[str])
+print((int | str) | collections.abc.Callable[[], int], list[T] | None)
+
+# Signatures of classes without __init__, and of special methods in C.
+print(inspect.signature(type("Plain", (), {})), inspect.signature(object))
+for function in (object.__init__, int.__add__, "".__getitem__, "".__len__, property.__get__, object.__setattr__):
+    print(function.__name__, inspect.signature(function))
+
+
+@dataclasses.dataclass(init=False)
+class WithoutInit:
+    x: int
+
+
+print(WithoutInit.__doc__)
