@@ -439,6 +439,28 @@ no_readline(PyObject *self, PyObject *Py_UNUSED(args))
     return unsupported_method(self, "readline");
 }
 
+PyObject *
+io_state_dict(PyObject *self)
+{
+    PyObject *dict = PyObject_GetAttr(self, GCRT_NAME(__dict__));
+    if (dict == NULL)
+        return NULL;
+    return PyDict_Check(dict) && PyDict_GET_SIZE(dict) == 0 ? Py_None : PyDict_Copy(dict);
+}
+
+int
+io_restore_dict(PyObject *self, PyObject *state)
+{
+    if (state == Py_None)
+        return 0;
+    if (!PyDict_Check(state)) {
+        PyErr_Format(PyExc_TypeError, "last item of state should be a dict, got a %.200s", Py_TYPE(state)->tp_name);
+        return -1;
+    }
+    PyObject *dict = PyObject_GetAttr(self, GCRT_NAME(__dict__));
+    return dict == NULL ? -1 : PyDict_Update(dict, state);
+}
+
 int
 io_view_to_fill(PyObject *target, Py_buffer *view)
 {

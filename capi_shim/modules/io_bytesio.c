@@ -24,6 +24,21 @@ bytesio_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(k
         return NULL;
     return (PyObject *)self;
 }
+/* Contents of a buffer, or of None, with the position at their start. */
+static int
+fill(bytesio *self, PyObject *source)
+{
+    Py_buffer view = {.buf = ""};
+    if (source != Py_None && PyObject_GetBuffer(source, &view, PyBUF_CONTIG_RO) < 0)
+        return -1;
+    PyObject *bytes = PyByteArray_FromStringAndSize(view.buf, view.len);
+    PyBuffer_Release(&view);
+    if (bytes == NULL)
+        return -1;
+    self->pos = 0;
+    self->bytes = bytes;
+    return 0;
+}
 static int
 bytesio_init(PyObject *op, PyObject *args, PyObject *kwds)
 {
@@ -32,9 +47,7 @@ bytesio_init(PyObject *op, PyObject *args, PyObject *kwds)
     PyObject *initial = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwds, "|O:BytesIO", keywords, &initial))
         return -1;
-    self->pos = 0;
-    self->bytes = initial == Py_None ? PyByteArray_FromStringAndSize("", 0) : PyByteArray_FromObject(initial);
-    return self->bytes == NULL ? -1 : 0;
+    return fill(self, initial);
 }
 
 static Py_ssize_t
@@ -215,7 +228,42 @@ bytesio_get_closed(PyObject *op, void *Py_UNUSED(closure))
 {
     return PyBool_FromLong(((bytesio *)op)->bytes == NULL);
 }
+static PyObject *
+bytesio_getstate(PyObject *op, PyObject *Py_UNUSED(args))
+{
+    PyObject *all = bytesio_getvalue(op, NULL), *dict = all == NULL ? NULL : io_state_dict(op);
+    return dict == NULL ? NULL : Py_BuildValue("(OnO)", all, ((bytesio *)op)->pos, dict);
+}
+static PyObject *
+bytesio_setstate(PyObject *op, PyObject *state)
+{
+    bytesio *self = (bytesio *)op;
+    Py_ssize_t pos;
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) < 3) {
+        PyErr_Format(PyExc_TypeError, "%.200s.__setstate__ argument should be 3-tuple, got %.200s",
+                     Py_TYPE(op)->tp_name, Py_TYPE(state)->tp_name);
+        return NULL;
+    }
+    if (!PyLong_Check(PyTuple_GET_ITEM(state, 1))) {
+        PyErr_Format(PyExc_TypeError, "second item of state must be an integer, not %.200s",
+                     Py_TYPE(PyTuple_GET_ITEM(state, 1))->tp_name);
+        return NULL;
+    }
+    pos = PyLong_AsSsize_t(PyTuple_GET_ITEM(state, 1));
+    if (pos == -1 && PyErr_Occurred())
+        return NULL;
+    if (pos < 0) {
+        PyErr_SetString(PyExc_ValueError, "position value cannot be negative");
+        return NULL;
+    }
+    if (fill(self, PyTuple_GET_ITEM(state, 0)) < 0 || io_restore_dict(op, PyTuple_GET_ITEM(state, 2)) < 0)
+        return NULL;
+    self->pos = pos;
+    Py_RETURN_NONE;
+}
 static PyMethodDef bytesio_methods[] = {
+    {"__getstate__", bytesio_getstate, METH_NOARGS, NULL},
+    {"__setstate__", bytesio_setstate, METH_O, NULL},
     {"read", bytesio_read, METH_VARARGS, NULL},
     {"read1", bytesio_read, METH_VARARGS, NULL},
     {"readline", bytesio_readline, METH_VARARGS, NULL},

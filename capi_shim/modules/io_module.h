@@ -18,6 +18,9 @@ PyObject *io_unsupported(const char *message);
 int io_check_closed(PyObject *self);
 /* self.name() called without arguments, as a truth value; -1 on error. */
 int io_ask(PyObject *self, const char *method);
+/* self.__dict__ for pickling: a copy, None when there is nothing in it; and back again (None: nothing to do). */
+PyObject *io_state_dict(PyObject *self);
+int io_restore_dict(PyObject *self, PyObject *state);
 /* The view that readinto() fills; -1 with TypeError when the object has no writable buffer. */
 int io_view_to_fill(PyObject *target, Py_buffer *view);
 /* An int of Python's as an offset; -1 with an exception. */

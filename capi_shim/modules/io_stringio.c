@@ -267,7 +267,60 @@ stringio_get_line_buffering(PyObject *op, void *Py_UNUSED(closure))
 {
     return check_open((stringio *)op) < 0 ? NULL : Py_False;
 }
+static PyObject *
+stringio_getstate(PyObject *op, PyObject *Py_UNUSED(args))
+{
+    stringio *self = (stringio *)op;
+    const char *written = *self->write_newline ? self->write_newline : "\n";
+    const char *newline = self->translate ? NULL : self->universal ? "" : written;
+    PyObject *all = stringio_getvalue(op, NULL), *dict = all == NULL ? NULL : io_state_dict(op);
+    return dict == NULL ? NULL : Py_BuildValue("(OznO)", all, newline, self->pos, dict);
+}
+static PyObject *
+stringio_setstate(PyObject *op, PyObject *state)
+{
+    stringio *self = (stringio *)op;
+    PyObject *all, *newline, *position, *dict, *args;
+    Py_ssize_t pos, n;
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) < 4) {
+        PyErr_Format(PyExc_TypeError, "%.200s.__setstate__ argument should be 4-tuple, got %.200s",
+                     Py_TYPE(op)->tp_name, Py_TYPE(state)->tp_name);
+        return NULL;
+    }
+    all = PyTuple_GET_ITEM(state, 0);
+    newline = PyTuple_GET_ITEM(state, 1);
+    position = PyTuple_GET_ITEM(state, 2);
+    dict = PyTuple_GET_ITEM(state, 3);
+    /* The text has gone through the translation of newlines already: it is put in without. */
+    if ((args = PyTuple_Pack(2, Py_None, newline)) == NULL || stringio_init(op, args, NULL) < 0)
+        return NULL;
+    if (!PyUnicode_Check(all)) {
+        PyErr_Format(PyExc_TypeError, "initial_value must be str or None, not %.200s", Py_TYPE(all)->tp_name);
+        return NULL;
+    }
+    n = PyUnicode_GET_LENGTH(all);
+    if (n > 0 && (reserve(self, n) < 0 || PyUnicode_AsUCS4(all, self->text, self->capacity, 0) == NULL))
+        return NULL;
+    self->length = n;
+    if (!PyLong_Check(position)) {
+        PyErr_Format(PyExc_TypeError, "third item of state must be an integer, got %.200s", Py_TYPE(position)->tp_name);
+        return NULL;
+    }
+    pos = PyLong_AsSsize_t(position);
+    if (pos == -1 && PyErr_Occurred())
+        return NULL;
+    if (pos < 0) {
+        PyErr_SetString(PyExc_ValueError, "position value cannot be negative");
+        return NULL;
+    }
+    if (io_restore_dict(op, dict) < 0)
+        return NULL;
+    self->pos = pos;
+    Py_RETURN_NONE;
+}
 static PyMethodDef stringio_methods[] = {
+    {"__getstate__", stringio_getstate, METH_NOARGS, NULL},
+    {"__setstate__", stringio_setstate, METH_O, NULL},
     {"write", stringio_write, METH_O, NULL},
     {"read", stringio_read, METH_VARARGS, NULL},
     {"readline", stringio_readline, METH_VARARGS, NULL},
