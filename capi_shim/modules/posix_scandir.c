@@ -113,6 +113,8 @@ scandir_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
     DIR *dir = path.name != NULL ? opendir(path.name) : fdopendir(fcntl(path.fd, F_DUPFD_CLOEXEC, 0));
     if (dir == NULL)
         return posix_path_error(&path);
+    if (path.name == NULL)
+        rewinddir(dir); /* a descriptor keeps its place from one scan to the next */
     dirscan *self = (dirscan *)posix_scandir_type.tp_alloc(&posix_scandir_type, 0);
     if (self == NULL) {
         closedir(dir);

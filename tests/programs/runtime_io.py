@@ -1,7 +1,10 @@
 """Streams: files, buffers, text, positions, newlines."""
 
+import copy
+import glob
 import io
 import os
+import pickle
 import tempfile
 
 folder = tempfile.mkdtemp()
@@ -105,3 +108,33 @@ for file in (io.BytesIO(b"abc"), io.BufferedReader(io.BytesIO(b"abc")), open(os.
         except TypeError as e:
             print(type(file).__name__, e)
     file.close()
+
+# Copying and pickling streams in memory.
+b = io.BytesIO(b"abc")
+b.read(2)
+b.name = "n"
+twin = pickle.loads(pickle.dumps(b))
+print(twin.read(), twin.name, twin.getvalue(), b.__getstate__())
+for newline in (None, "", "\n", "\r", "\r\n"):
+    s = io.StringIO("a\nb\r\nc\rd", newline)
+    s.readline()
+    twin = copy.copy(s)
+    print(ascii((twin.readline(), twin.tell(), twin.getvalue(), s.__getstate__())))
+for state in ((), ("", 1), ("a", "\n", -1, None), ("a", "\n", "x", None), ("a", "\n", 0, 5), (b"", "\n", 0, None)):
+    for stream in (io.StringIO(), io.BytesIO()):
+        try:
+            print(stream.__setstate__(state), ascii(stream.__getstate__()))
+        except (TypeError, ValueError) as e:
+            print(type(e).__name__)
+for initial in ("x", []):
+    try:
+        io.BytesIO(initial)
+    except TypeError as e:
+        print(e)
+
+# A descriptor of a folder can be listed again.
+os.makedirs(os.path.join(folder, "sub", "deep"))
+descriptor = os.open(os.path.join(folder, "sub"), os.O_RDONLY)
+for _ in range(2):
+    print(os.listdir(descriptor), [e.name for e in os.scandir(descriptor)], glob.glob("**", dir_fd=descriptor, recursive=True))
+os.close(descriptor)
