@@ -83,6 +83,11 @@ locale_strxfrm(PyObject *Py_UNUSED(self), PyObject *arg)
     wchar_t *s = PyUnicode_AsWideCharString(arg, &length);
     if (s == NULL)
         return NULL;
+    if (wcslen(s) != (size_t)length) {
+        PyMem_Free(s);
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return NULL;
+    }
     size_t n = wcsxfrm(NULL, s, 0);
     wchar_t *out = n < (size_t)PY_SSIZE_T_MAX / sizeof(wchar_t) - 1 ? PyMem_Malloc((n + 1) * sizeof(wchar_t)) : NULL;
     PyObject *result = NULL;

@@ -10,6 +10,9 @@ static PyObject *thread_error;
 /* ------------------------------------------------------------------ acquire's arguments and waiting */
 
 /* timeout in microseconds, -1: for ever, 0: do not wait. */
+/* Seconds: those whose nanoseconds a 64-bit number holds. */
+#define LONGEST_WAIT 9223372036.0
+
 static int
 acquire_arguments(PyObject *args, PyObject *kwds, long long *microseconds)
 {
@@ -32,7 +35,11 @@ acquire_arguments(PyObject *args, PyObject *kwds, long long *microseconds)
         PyErr_SetString(PyExc_ValueError, "timeout value must be positive");
         return -1;
     }
-    if (seconds > 9e12) {
+    if (isnan(seconds)) {
+        PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
+        return -1;
+    }
+    if (seconds > LONGEST_WAIT) {
         PyErr_SetString(PyExc_OverflowError, "timeout value is too large");
         return -1;
     }
@@ -449,7 +456,7 @@ PyInit__thread(void)
         PyModule_AddObjectRef(m, "_local", (PyObject *)&local_type) < 0 ||
         PyModule_AddObjectRef(m, "error", thread_error) < 0 ||
         PyModule_AddObjectRef(m, "_ExceptHookArgs", (PyObject *)PyStructSequence_NewType(&hook_desc)) < 0 ||
-        PyModule_AddObjectRef(m, "TIMEOUT_MAX", PyFloat_FromDouble(9223372036.0)) < 0)
+        PyModule_AddObjectRef(m, "TIMEOUT_MAX", PyFloat_FromDouble(LONGEST_WAIT)) < 0)
         return NULL;
     return m;
 }
