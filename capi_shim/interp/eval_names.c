@@ -294,8 +294,10 @@ import_all_from(PyObject *locals, PyObject *module)
     for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i);
         if (!PyUnicode_Check(name)) {
-            PyErr_Format(PyExc_TypeError, "%s in %R.%s must be str, not %.100s", skip_private ? "Key" : "Item",
-                         module, skip_private ? "__dict__" : "__all__", Py_TYPE(name)->tp_name);
+            PyObject *title = PyObject_GetAttr(module, GCRT_NAME(__name__));
+            if (title != NULL)
+                PyErr_Format(PyExc_TypeError, "%s in %S.%s must be str, not %.100s", skip_private ? "Key" : "Item",
+                             title, skip_private ? "__dict__" : "__all__", Py_TYPE(name)->tp_name);
             return -1;
         }
         if (skip_private && PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_')

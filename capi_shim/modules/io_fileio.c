@@ -182,8 +182,6 @@ fileio_close(PyObject *op, PyObject *Py_UNUSED(args))
         base_close = PyObject_GetAttrString((PyObject *)&io_rawbase_type, "close");
     if (base_close == NULL)
         return NULL;
-    if (!self->closefd)
-        self->fd = -1;
     PyObject *result = PyObject_CallOneArg(base_close, op), *type, *value, *tb;
     PyErr_Fetch(&type, &value, &tb);
     int closed = close_fd(self);

@@ -1,5 +1,6 @@
 /* math.c: the math module: real functions.  Functions of ints are in math_integer.c. */
 #include "math_module.h"
+#include "typeobject.h"
 
 /* ------------------------------------------------------------------ errors and arguments */
 
@@ -248,7 +249,7 @@ call_special(PyObject *arg, PyObject *name, PyObject **result)
 {
     if (_PyType_Lookup(Py_TYPE(arg), name) == NULL)
         return 0;
-    *result = PyObject_CallMethodNoArgs(arg, name);
+    *result = type_call_special(arg, name, NULL, 0);
     return *result == NULL ? -1 : 1;
 }
 

@@ -1,6 +1,7 @@
 /* complex.c: the complex type. */
 #include "number_fast.h"
 #include "numfmt.h"
+#include "typeobject.h"
 
 static void
 complex_trace(PyObject *self, size_t size, struct gc_tracer *tracer)
@@ -113,7 +114,7 @@ special_complex(PyObject *x, PyObject **result)
     PyObject *method = _PyType_Lookup(Py_TYPE(x), GCRT_NAME(__complex__));
     if (method == NULL)
         return 0;
-    *result = PyObject_CallMethodNoArgs(x, GCRT_NAME(__complex__));
+    *result = type_call_special(x, GCRT_NAME(__complex__), NULL, 0);
     if (*result == NULL)
         return -1;
     if (!PyComplex_Check(*result)) {

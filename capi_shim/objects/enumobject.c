@@ -2,6 +2,7 @@
 #include "container.h"
 #include "iters.h"
 #include "tuple.h"
+#include "typeobject.h"
 
 /* ------------------------------------------------------------------ enumerate */
 
@@ -123,7 +124,7 @@ reversed_make(PyTypeObject *type, PyObject *seq)
         return NULL;
     }
     if (method != NULL)
-        return PyObject_CallMethodNoArgs(seq, GCRT_NAME(__reversed__));
+        return type_call_special(seq, GCRT_NAME(__reversed__), NULL, 0);
     if (!PySequence_Check(seq)) {
         PyErr_Format(PyExc_TypeError, "'%.200s' object is not reversible", Py_TYPE(seq)->tp_name);
         return NULL;

@@ -208,24 +208,37 @@ plan_slots(class_plan *plan)
 
 /* ---- making the type */
 
+/* A builtin base with a __dict__ of its own knows best: an exception's, or a class's, which is read only.  The
+ * descriptor of the nearest one, or NULL. */
 static PyObject *
-instance_get_dict(PyObject *self, void *closure)
+builtin_dict_descr(PyTypeObject *type)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    /* A builtin base with a __dict__ of its own knows best (e.g. an exception's). */
     for (PyTypeObject *t = type; t != NULL; t = t->tp_base) {
         if (t->tp_flags & Py_TPFLAGS_HEAPTYPE || t->tp_dictoffset == 0)
             continue;
         PyObject *descr = type_lookup(t, GCRT_NAME(__dict__));
         if (descr != NULL && Py_TYPE(descr)->tp_descr_get != NULL)
-            return Py_TYPE(descr)->tp_descr_get(descr, self, (PyObject *)type);
+            return descr;
     }
+    return NULL;
+}
+
+static PyObject *
+instance_get_dict(PyObject *self, void *closure)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *descr = builtin_dict_descr(type);
+    if (descr != NULL)
+        return Py_TYPE(descr)->tp_descr_get(descr, self, (PyObject *)type);
     return PyObject_GenericGetDict(self, closure);
 }
 
 static int
 instance_put_dict(PyObject *self, PyObject *value, void *closure)
 {
+    PyObject *descr = builtin_dict_descr(Py_TYPE(self));
+    if (descr != NULL && Py_TYPE(descr)->tp_descr_set != NULL)
+        return Py_TYPE(descr)->tp_descr_set(descr, self, value);
     if (value == NULL && gcrt_instance_record(self, Py_TYPE(self)) != NULL) {
         PyObject *empty = PyDict_New();
         return empty == NULL ? -1 : PyObject_GenericSetDict(self, empty, closure);
