@@ -121,7 +121,7 @@ fill_class(gcrt_insn *pc, PyObject *owner, PyObject *name, int op)
     PyTypeObject *type = (PyTypeObject *)owner, *meta = Py_TYPE(owner);
     if (meta->tp_getattro != PyType_Type.tp_getattro || attr_lookup_info(meta, name).kind == ATTR_DATA)
         return 0;
-    uint32_t version = type_version(type);
+    uint32_t version = type_version_as_meta(meta) == 0 ? 0 : type_version(type);
     attr_info info = attr_lookup_info(type, name);
     if (version == 0 || info.kind == ATTR_ABSENT || info.kind == ATTR_DATA)
         return 0;

@@ -20,6 +20,9 @@ typedef struct attr_info {
 
 /* name: interned exact str. */
 attr_info attr_lookup_info(PyTypeObject *type, PyObject *name);
+/* The version of a metaclass, for an answer about one of its classes that also rests on the metaclass: from now on
+ * a change of the metaclass changes the versions of its classes.  0: it has none, nothing may be kept. */
+unsigned int type_version_as_meta(PyTypeObject *meta);
 
 /* ---- descr.c */
 /* Member and getset descriptors, whose objects' types say in C how an attribute is read. */

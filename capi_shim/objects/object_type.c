@@ -205,6 +205,9 @@ object_set_class(PyObject *self, PyObject *value, void *closure)
     if (record != NULL && instance_reclass(self, record, to) < 0)
         return -1;
     Py_SET_TYPE(self, to);
+    /* Compiled code knows what kind of object a module is that it takes for a constant. */
+    if (PyModule_Check(self) && ((PyModuleObject *)self)->md_dict != NULL)
+        ((PyDictObject *)((PyModuleObject *)self)->md_dict)->places_version = 0;
     if (to->gcrt_flags & ~from->gcrt_flags & GCRT_TYPE_DYING_FINALIZE)
         gc_dying_register(self, GC_DYING_FINALIZE);
     return 0;

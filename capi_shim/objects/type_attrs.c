@@ -368,7 +368,7 @@ set_bases(PyObject *self, PyObject *value, void *closure)
         if (type_add_subclass((PyTypeObject *)PyTuple_GET_ITEM(value, i), type) < 0)
             return -1;
     }
-    PyType_Modified(type);
+    PyType_Modified(&PyBaseObject_Type); /* its instances may have become descriptors, or be none any more */
     refix_slots(type);
     return 0;
 }

@@ -38,6 +38,20 @@ PyType_Modified(PyTypeObject *type)
     type_subclasses *list = (type_subclasses *)type->tp_subclasses;
     for (size_t i = 0; list != NULL && i < list->count; i++)
         PyType_Modified(list->items[i]);
+    /* Which classes a metaclass has is not known: that all of them change is rare enough. */
+    if (type->gcrt_flags & TYPE_META_CACHED) {
+        type->gcrt_flags &= ~(unsigned)TYPE_META_CACHED;
+        PyType_Modified(&PyBaseObject_Type);
+    }
+}
+
+unsigned int
+type_version_as_meta(PyTypeObject *meta)
+{
+    unsigned int version = type_version(meta);
+    if (version != 0)
+        meta->gcrt_flags |= TYPE_META_CACHED;
+    return version;
 }
 
 void
@@ -200,6 +214,9 @@ type_setattro(PyObject *self, PyObject *name, PyObject *value)
     PyType_Modified(type);
     if (failed == 0)
         type_update_slot(type, name);
+    /* Its instances may be attributes of other classes, which now are another kind of attribute (attr_kind). */
+    if (name == GCRT_NAME(__get__) || name == GCRT_NAME(__set__) || name == GCRT_NAME(__delete__))
+        PyType_Modified(&PyBaseObject_Type);
     return failed;
 }
 

@@ -47,6 +47,7 @@ enum {
     TYPE_FROM_PYTHON = 1 << 17,   /* made by type(): its instances may be re-classed */
     TYPE_ADDS_DICT = 1 << 18,     /* the instance record, or a dict word, is this type's addition */
     TYPE_ADDS_SLOTS = 1 << 19,
+    TYPE_META_CACHED = 1 << 20,   /* a metaclass on whose attributes caches of its classes rely */
 };
 /* gcrt_reserved: low 24 bits: tp_basicsize of the nearest static base; high 8: replaced root shapes. */
 #define TYPE_STATIC_SIZE(type) ((size_t)((type)->gcrt_reserved & 0xffffff))
