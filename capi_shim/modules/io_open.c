@@ -135,7 +135,8 @@ text_encoding(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef io_functions[] = {
     {"open", (PyCFunction)(void (*)(void))open_function, METH_VARARGS | METH_KEYWORDS,
-     "Open a file and return a stream: text, buffered binary or raw, as mode and buffering say."},
+     "open($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "
+     "opener=None)\n--\n\nOpen a file and return a stream: text, buffered binary or raw, as mode and buffering say."},
     {"open_code", (PyCFunction)(void (*)(void))open_code, METH_VARARGS | METH_KEYWORDS,
      "Open a file that holds code, for reading in binary."},
     {"text_encoding", text_encoding, METH_VARARGS, "The encoding that None stands for."},

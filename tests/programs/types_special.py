@@ -4,6 +4,7 @@ import collections.abc
 import copy
 import dataclasses
 import inspect
+import math
 import pickle
 import typing
 
@@ -620,3 +621,48 @@ class WithoutInit:
 
 
 print(WithoutInit.__doc__)
+
+
+# Special methods are the class's: what the instance has of that name is not asked.
+class Asked:
+    def __getattribute__(self, name):
+        print("asked for", name)
+        return object.__getattribute__(self, name)
+
+    def __reversed__(self):
+        return iter([5])
+
+    def __complex__(self):
+        return 1j
+
+    def __floor__(self):
+        return 1
+
+    __ceil__ = __trunc__ = __round__ = __floor__
+
+
+asked = Asked()
+print(list(reversed(asked)), complex(asked), math.floor(asked), math.ceil(asked), math.trunc(asked), round(asked))
+
+
+# A class's dictionary is not replaced through a Python base of its metaclass.
+class Base:
+    pass
+
+
+class Meta(Base, type):
+    pass
+
+
+class Made(metaclass=Meta):
+    x = 1
+
+
+for change in (lambda: Base.__dict__["__dict__"].__set__(Made, {}), lambda: Base.__dict__["__dict__"].__delete__(Made)):
+    try:
+        change()
+    except AttributeError as e:
+        print(e)
+print(Made.x)
+for function in (len, print, sorted, isinstance, open, sum, pow, compile, input, repr, globals):
+    print(function.__name__, inspect.signature(function))
