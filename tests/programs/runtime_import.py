@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import traceback
+import types
 import zipfile
 
 folder = tempfile.mkdtemp()
@@ -170,3 +171,13 @@ __builtins__.__import__ = original
 print(names[0], names[-1])
 exec("import string as st; print(st.digits)", {})
 print(eval("__import__('string').digits"))
+
+stars = types.ModuleType("stars")
+sys.modules["stars"] = stars
+for attribute, value in (("__all__", [b"x"]), ("__all__", ["missing"]), ("__all__", [])):
+    setattr(stars, attribute, value)
+    try:
+        exec("from stars import *", {})
+        print("imported")
+    except (AttributeError, TypeError) as e:
+        print(e)

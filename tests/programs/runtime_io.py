@@ -138,3 +138,13 @@ descriptor = os.open(os.path.join(folder, "sub"), os.O_RDONLY)
 for _ in range(2):
     print(os.listdir(descriptor), [e.name for e in os.scandir(descriptor)], glob.glob("**", dir_fd=descriptor, recursive=True))
 os.close(descriptor)
+
+# A stream that does not own its descriptor can be closed, and used in a with statement.
+path = os.path.join(folder, "owned")
+with open(path, "wb") as f:
+    f.write(b"abcdef")
+descriptor = os.open(path, os.O_RDONLY)
+with io.FileIO(descriptor, closefd=False) as raw:
+    print(raw.closefd, raw.read(3))
+print(raw.closed, os.read(descriptor, 3))
+os.close(descriptor)
