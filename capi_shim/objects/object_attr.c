@@ -42,6 +42,22 @@ raise_with_context(PyObject *message, PyObject *obj, PyObject *name)
 }
 
 PyObject *
+descr_missing_by(PyObject *obj, PyObject *name)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (value != NULL && PyObject_TypeCheck(value, (PyTypeObject *)PyExc_AttributeError)) {
+        PyAttributeErrorObject *e = (PyAttributeErrorObject *)value;
+        if (e->name == NULL && e->obj == NULL) {
+            gc_store(e, &e->obj, obj);
+            gc_store(e, &e->name, name);
+        }
+    }
+    PyErr_Restore(type, value, traceback);
+    return NULL;
+}
+
+PyObject *
 descr_not_found(PyObject *obj, PyObject *name)
 {
     PyObject *message = PyType_Check(obj)

@@ -355,14 +355,17 @@ slot_tp_getattr(PyObject *self, PyObject *name)
     else {
         result = call_required(GCRT_NAME(__getattribute__), stack, 2);
     }
-    if (result != NULL || fallback == NULL)
+    if (result != NULL)
         return result;
+    if (fallback == NULL)
+        return descr_missing_by(self, name);
     if (PyErr_Occurred()) {
         if (!PyErr_ExceptionMatches(PyExc_AttributeError))
             return NULL;
         PyErr_Clear();
     }
-    return call_required(GCRT_NAME(__getattr__), stack, 2);
+    result = call_required(GCRT_NAME(__getattr__), stack, 2);
+    return result != NULL ? result : descr_missing_by(self, name);
 }
 
 int

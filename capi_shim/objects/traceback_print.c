@@ -261,6 +261,10 @@ put_error_text(printer *p, Py_ssize_t offset, Py_ssize_t end_offset, PyObject *t
     put(p, "\n");
     if (offset < 1)
         return;
+    if (offset > n - first + 1)
+        offset = n - first + 1;
+    if (end_offset > n - first + 1)
+        end_offset = n - first + 1;
     put_margin(p);
     put_spaces(p, SOURCE_INDENT + offset - 1);
     Py_ssize_t carets = end_offset > offset ? end_offset - offset : 1;

@@ -129,6 +129,8 @@ PyObject *shape_names(gcrt_shape *shape);
 
 /* ---- object_attr.c: raise AttributeError for obj; returns NULL. */
 PyObject *descr_not_found(PyObject *obj, PyObject *name);
+/* A method that looks attributes up has failed: its AttributeError, where it says nothing else, is about this one. */
+PyObject *descr_missing_by(PyObject *obj, PyObject *name);
 
 /* ---- classmethod.c: the Python function that a classmethod binds to the class; NULL: another object. */
 PyObject *classmethod_function(PyObject *descr);

@@ -214,3 +214,23 @@ def from_import():
 show(from_import)
 if len(sys.argv) > 1:
     sys.exit("bye")
+
+
+# What a class's own lookup raises is about the name that was asked for; carets stay within their line.
+class Fallback:
+    blech = None
+
+    def __getattr__(self, name):
+        raise AttributeError()
+
+
+try:
+    Fallback().bluch
+except AttributeError as e:
+    print(e.name, type(e.obj).__name__)
+    sys.__excepthook__(*sys.exc_info())
+for place in (("bad.py", 1, 2, "abcdefg", 1, 100), ("bad.py", 1, 5, "abc", 1, 6)):
+    try:
+        raise SyntaxError("bad", place)
+    except SyntaxError:
+        sys.__excepthook__(*sys.exc_info())
