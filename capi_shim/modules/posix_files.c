@@ -171,17 +171,38 @@ chmod_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
         return posix_path_error(&path);
     Py_RETURN_NONE;
 }
+/* A user or group: -1 leaves it as it is. */
+static int
+owner_converter(PyObject *arg, void *out)
+{
+    int overflow;
+    long long number = PyLong_AsLongLongAndOverflow(arg, &overflow);
+    if (number == -1 && PyErr_Occurred())
+        return 0;
+    if (overflow != 0 || number < -1 || number > (long long)UINT_MAX) {
+        PyErr_Format(PyExc_OverflowError, "user or group id is %s",
+                     overflow < 0 || number < 0 ? "less than minimum" : "greater than maximum");
+        return 0;
+    }
+    *(uid_t *)out = (uid_t)number;
+    return 1;
+}
+_Static_assert(sizeof(uid_t) == sizeof(gid_t), "one converter for both");
+
 static PyObject *
 chown_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
 {
     static char *keywords[] = {"path", "uid", "gid", "dir_fd", "follow_symlinks", NULL};
     posix_path path;
-    int uid, gid, dir_fd = AT_FDCWD, follow = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O&ii|$O&p:chown", keywords, posix_path_or_fd_converter, &path, &uid,
-                                     &gid, posix_dir_fd_converter, &dir_fd, &follow))
+    uid_t uid;
+    gid_t gid;
+    int dir_fd = AT_FDCWD, follow = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwds, "O&O&O&|$O&p:chown", keywords, posix_path_or_fd_converter, &path,
+                                     owner_converter, &uid, owner_converter, &gid, posix_dir_fd_converter, &dir_fd,
+                                     &follow))
         return NULL;
-    if (path.name ? fchownat(dir_fd, path.name, (uid_t)uid, (gid_t)gid, follow ? 0 : AT_SYMLINK_NOFOLLOW)
-                  : fchown(path.fd, (uid_t)uid, (gid_t)gid))
+    if (path.name ? fchownat(dir_fd, path.name, uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW)
+                  : fchown(path.fd, uid, gid))
         return posix_path_error(&path);
     Py_RETURN_NONE;
 }
@@ -212,6 +233,10 @@ timespec_of(PyObject *value, int nanoseconds, struct timespec *ts)
     double t = PyFloat_AsDouble(value);
     if (t == -1.0 && PyErr_Occurred())
         return -1;
+    if (isnan(t)) {
+        PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
+        return -1;
+    }
     ts->tv_sec = (time_t)floor(t);
     ts->tv_nsec = (long)((t - floor(t)) * 1e9);
     return 0;
@@ -227,6 +252,10 @@ utime_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
     if (!PyArg_ParseTupleAndKeywords(args, kwds, "O&|O$OO&p:utime", keywords, posix_path_or_fd_converter, &path, &times,
                                      &ns, posix_dir_fd_converter, &dir_fd, &follow))
         return NULL;
+    if (ns != NULL && times != Py_None) {
+        PyErr_SetString(PyExc_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
+        return NULL;
+    }
     PyObject *pair = ns != NULL ? ns : times;
     if (pair != Py_None) {
         if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {

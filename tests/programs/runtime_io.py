@@ -3,6 +3,7 @@
 import copy
 import glob
 import io
+import math
 import os
 import pickle
 import tempfile
@@ -148,3 +149,15 @@ with io.FileIO(descriptor, closefd=False) as raw:
     print(raw.closefd, raw.read(3))
 print(raw.closed, os.read(descriptor, 3))
 os.close(descriptor)
+
+for times, ns in (((1, 2), (1, 2)), ((math.nan, 1), None), (None, (5, 6))):
+    try:
+        os.utime(path, times, **({"ns": ns} if ns else {}))
+        print(os.stat(path).st_mtime_ns)
+    except ValueError as e:
+        print(e)
+for owner in (-2, 2**32, -1):
+    try:
+        print(os.chown(path, owner, -1))
+    except OverflowError:
+        print("out of range")
