@@ -2,8 +2,6 @@
 #include "time_module.h"
 #include <sys/select.h>
 
-#define SECOND 1000000000LL
-
 static int
 read_clock(clockid_t clock, int64_t *ns)
 {
@@ -12,7 +10,7 @@ read_clock(clockid_t clock, int64_t *ns)
         PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
-    *ns = now.tv_sec * SECOND + now.tv_nsec;
+    *ns = now.tv_sec * TIME_SECOND + now.tv_nsec;
     return 0;
 }
 
@@ -20,8 +18,8 @@ read_clock(clockid_t clock, int64_t *ns)
 static double
 as_seconds(int64_t ns)
 {
-    if (ns % SECOND == 0)
-        return (double)(ns / SECOND);
+    if (ns % TIME_SECOND == 0)
+        return (double)(ns / TIME_SECOND);
     return (double)ns / 1e9;
 }
 
@@ -117,20 +115,19 @@ time_get_clock_info(PyObject *Py_UNUSED(module), PyObject *arg)
 
 /* ------------------------------------------------------------------ sleep */
 
-/* A number of seconds as nanoseconds, rounded away from zero. */
-static int
-seconds_to_ns(PyObject *arg, int64_t *ns)
+int
+time_to_ns(PyObject *arg, int64_t unit, int64_t *ns)
 {
     if (PyFloat_Check(arg)) {
-        double seconds = PyFloat_AS_DOUBLE(arg);
-        if (isnan(seconds)) {
+        double value = PyFloat_AS_DOUBLE(arg);
+        if (isnan(value)) {
             PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
             return -1;
         }
-        double scaled = seconds * 1e9;
+        double scaled = value * (double)unit;
         scaled = scaled < 0 ? floor(scaled) : ceil(scaled);
         if (!(scaled > -9.2e18 && scaled < 9.2e18)) {
-            PyErr_SetString(PyExc_OverflowError, "timestamp out of range for platform time_t");
+            PyErr_SetString(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
             return -1;
         }
         *ns = (int64_t)scaled;
@@ -140,29 +137,51 @@ seconds_to_ns(PyObject *arg, int64_t *ns)
     PyObject *index = PyNumber_Index(arg);
     if (index == NULL)
         return -1;
-    long long seconds = PyLong_AsLongLongAndOverflow(index, &overflow);
-    if (overflow || seconds > INT64_MAX / SECOND || seconds < INT64_MIN / SECOND) {
+    long long value = PyLong_AsLongLongAndOverflow(index, &overflow);
+    if (overflow || value > INT64_MAX / unit || value < INT64_MIN / unit) {
         PyErr_SetString(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
         return -1;
     }
-    *ns = seconds * SECOND;
+    *ns = value * unit;
     return 0;
+}
+
+int64_t
+time_deadline(int64_t ns)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t at = now.tv_sec * TIME_SECOND + now.tv_nsec;
+    return at > INT64_MAX - ns ? INT64_MAX : at + ns;
+}
+
+int64_t
+time_left(int64_t deadline)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return deadline - (now.tv_sec * TIME_SECOND + now.tv_nsec);
+}
+
+int
+time_poll_ms(int64_t ns)
+{
+    int64_t ms = ns / TIME_MILLISECOND + (ns % TIME_MILLISECOND > 0);
+    return ns < 0 ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
 static PyObject *
 time_sleep(PyObject *Py_UNUSED(module), PyObject *arg)
 {
-    int64_t ns, now, deadline;
-    if (seconds_to_ns(arg, &ns) < 0)
+    int64_t ns;
+    if (time_to_ns(arg, TIME_SECOND, &ns) < 0)
         return NULL;
     if (ns < 0) {
         PyErr_SetString(PyExc_ValueError, "sleep length must be non-negative");
         return NULL;
     }
-    if (read_clock(CLOCK_MONOTONIC, &now) < 0)
-        return NULL;
-    deadline = now > INT64_MAX - ns ? INT64_MAX : now + ns;
-    struct timespec until = {.tv_sec = deadline / SECOND, .tv_nsec = deadline % SECOND};
+    int64_t deadline = time_deadline(ns);
+    struct timespec until = {.tv_sec = deadline / TIME_SECOND, .tv_nsec = deadline % TIME_SECOND};
     for (;;) {
         int failed;
         Py_BEGIN_ALLOW_THREADS
