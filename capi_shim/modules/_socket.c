@@ -66,14 +66,14 @@ module_setdefaulttimeout(PyObject *Py_UNUSED(module), PyObject *arg)
 
 /* ------------------------------------------------------------------ sizes of ancillary data */
 
-/* A length as CMSG_LEN and CMSG_SPACE accept it: what they return must fit a socklen_t's positive half. */
+/* A length as CMSG_LEN and CMSG_SPACE accept it: with what they add, `more`, it must fit an int. */
 static int
-ancillary_length(PyObject *args, const char *format, const char *name, size_t *length)
+ancillary_length(PyObject *args, const char *format, const char *name, size_t more, size_t *length)
 {
     Py_ssize_t given;
     if (!PyArg_ParseTuple(args, format, &given))
         return -1;
-    if (given >= 0 && given <= (Py_ssize_t)(INT_MAX - CMSG_SPACE(8))) {
+    if (given >= 0 && given <= (Py_ssize_t)(INT_MAX - more)) {
         *length = (size_t)given;
         return 0;
     }
@@ -84,13 +84,15 @@ static PyObject *
 module_cmsg_len(PyObject *Py_UNUSED(module), PyObject *args)
 {
     size_t length;
-    return ancillary_length(args, "n:CMSG_LEN", "CMSG_LEN", &length) < 0 ? NULL : PyLong_FromSize_t(CMSG_LEN(length));
+    if (ancillary_length(args, "n:CMSG_LEN", "CMSG_LEN", CMSG_LEN(0), &length) < 0)
+        return NULL;
+    return PyLong_FromSize_t(CMSG_LEN(length));
 }
 static PyObject *
 module_cmsg_space(PyObject *Py_UNUSED(module), PyObject *args)
 {
     size_t length;
-    if (ancillary_length(args, "n:CMSG_SPACE", "CMSG_SPACE", &length) < 0)
+    if (ancillary_length(args, "n:CMSG_SPACE", "CMSG_SPACE", CMSG_SPACE(1), &length) < 0)
         return NULL;
     return PyLong_FromSize_t(CMSG_SPACE(length));
 }
