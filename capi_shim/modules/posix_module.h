@@ -19,6 +19,13 @@ int posix_path_or_fd_converter(PyObject *arg, void *path);
 /* dir_fd argument: None or an int; the default is AT_FDCWD. */
 int posix_dir_fd_converter(PyObject *arg, void *fd);
 
+/* Numbers of users and groups: unsigned *; -1 is allowed, "leave it". */
+int posix_uid_converter(PyObject *arg, void *uid);
+int posix_gid_converter(PyObject *arg, void *gid);
+PyObject *posix_id_object(unsigned id);
+/* argv and the like: a NULL-terminated array over the items' bytes, in scanned memory; NULL with an exception. */
+char **posix_string_array(PyObject *sequence, const char *message);
+
 PyObject *posix_error(void);
 PyObject *posix_path_error(const posix_path *path);
 /* Retry a call that a signal interrupted: 1 again, 0 done, -1 a handler raised. */
@@ -29,6 +36,7 @@ PyObject *posix_stat_path(const posix_path *path, int dir_fd, int follow);
 PyObject *posix_stat_result(const struct stat *st);
 int posix_add_constants(PyObject *module);
 int posix_add_process(PyObject *module);
+int posix_add_users(PyObject *module);
 int posix_add_files(PyObject *module);
 int posix_add_scandir(PyObject *module);
 
