@@ -4,7 +4,7 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 GCRT = $(VENV)/bin/gcrt
 PYTEST = $(PY) -m pytest -q -p no:cacheprovider -n $$(nproc) --dist loadgroup
-SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdouble-conversion-dev pkg-config
+SYSTEM_PACKAGES = gcc g++ make python3 python3-dev python3-venv libgmp-dev libdouble-conversion-dev zlib1g-dev pkg-config
 PEER_PACKAGES = libgc-dev
 
 .DEFAULT_GOAL = build

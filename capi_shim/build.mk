@@ -17,7 +17,7 @@ CXXFLAGS_ALL = -std=gnu++17 -fno-exceptions -fno-rtti $(COMMON_FLAGS)
 C_SOURCES := $(sort $(wildcard gcrt/collector/*.c capi_shim/*/*.c))
 CXX_SOURCES := $(sort $(wildcard capi_shim/*/*.cc))
 OBJECTS = $(C_SOURCES:%.c=$(BUILD)/obj/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/obj/%.o)
-LIBS = -lgmp -l:libdouble-conversion.a -lstdc++ -lm -ldl -lpthread
+LIBS = -lz -lgmp -l:libdouble-conversion.a -lstdc++ -lm -ldl -lpthread
 
 $(BUILD)/include/gcrt_api.h: capi_shim/capi.def capi_shim/gen_api.py
 	$(HOST_PYTHON) capi_shim/gen_api.py capi_shim/capi.def $(BUILD)/include
