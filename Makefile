@@ -27,7 +27,7 @@ define INSTALL_MISSING
 	@touch $@
 endef
 
-$(BUILD)/system.stamp:
+$(BUILD)/system.stamp: Makefile
 	$(call INSTALL_MISSING,$(SYSTEM_PACKAGES))
 
 # What only the comparison of collectors needs.

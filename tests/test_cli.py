@@ -100,6 +100,18 @@ def test_orig_argv_and_executable() -> None:
 # ---------------------------------------------------------------- exit status
 
 
+def test_a_program_starts_another(tmp_path: Path) -> None:
+    """By sys.executable, as under CPython."""
+    (tmp_path / "other.py").write_text("import sys; print('script', sys.argv[1:])")
+    code = f"""
+import subprocess, sys
+for words in (["-c", "print('code')"], ["-m", "this"], [{str(tmp_path / "other.py")!r}, "-c", "x"]):
+    print(subprocess.run([sys.executable, *words], capture_output=True, text=True).stdout.splitlines()[0])
+"""
+    expected = "code\nThe Zen of Python, by Tim Peters\nscript ['-c', 'x']\n"
+    assert gcrt("-c", code).out == expected
+
+
 @pytest.mark.parametrize(
     "code",
     [
