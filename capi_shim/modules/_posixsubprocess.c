@@ -320,7 +320,7 @@ static PyMethodDef methods[] = {
 static PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_posixsubprocess",
-    .m_doc = "A POSIX helper for the subprocess module.",
+    .m_doc = "Child processes, for subprocess.py.",
     .m_size = -1,
     .m_methods = methods,
 };
