@@ -12,9 +12,9 @@
  *         ^                                                                |
  *         +---------- found dead again, no DEALLOC ------------------------+
  *
- * An object that its dealloc gives to gc_free, and was registered with FREES, is FREED until the queue of deallocs is
- * used up, and unknown then.  If all objects of that queue have been given so, they are free; if one has not, it may
- * have been kept, with what it refers to, and so may be dealloced ones: then a cycle has to tell.
+ * An object registered with FREES that no other refers to which died with it, and that its dealloc gives to gc_free, is
+ * FREED until the end of gc_run_pending, and free then: nothing is left that leads to it, whatever other deallocs have
+ * kept of their objects.
  *
  * "Found dead" means unmarked when marking has ended; all that are found in one cycle are taken before
  * anything is marked from them, so that members of a cycle die together.  Objects in a queue are roots:
@@ -40,8 +40,8 @@
  *   FINALIZE QUEUED (DEALLOC)       in the queue of finalizers
  *   FINALIZED (DEALLOC)             its finalizer has run, or is running
  *   DEALLOC QUEUED                  in the queue of deallocs
- *   FREED                           its dealloc has run
- * FREES may come with DEALLOC. */
+ *   FREED                           its dealloc has given it to gc_free
+ * FREES may come with DEALLOC; with QUEUED too: nothing else that died refers to it. */
 enum {
     FINALIZE = GC_DYING_FINALIZE,
     DEALLOC = GC_DYING_DEALLOC,
@@ -71,8 +71,6 @@ typedef struct queue {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static slab_states **states; /* by slab; NULL: none of its objects has been registered */
 static queue finalizers, deallocs;
-static unsigned deallocating; /* mutators that run some; with `lock`, as the next two */
-static bool any_freed, any_kept; /* objects that are FREED; that were not given to gc_free; since there was none in the queue */
 static size_t waiting; /* in both; read without the lock */
 static uint8_t large_ones; /* some run may have a state */
 
@@ -136,7 +134,7 @@ static bool
 replace_state(uint8_t *state, unsigned from, unsigned to)
 {
     uint8_t expected = (uint8_t)from;
-    return __atomic_compare_exchange_n(state, &expected, (uint8_t)to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(state, &expected, (uint8_t)to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
 static void
@@ -162,11 +160,6 @@ add_to_state(uint8_t *state, unsigned what, uint8_t *note)
         __atomic_store_n(note, 1, __ATOMIC_RELAXED);
 }
 
-static uint8_t *
-note_of(slab_states *of_slab, uintptr_t object)
-{
-    return &of_slab->used[(object & GC_SLAB_MASK) >> GC_BLOCK_SHIFT];
-}
 
 int
 gc_dying_register(void *object, unsigned what)
@@ -183,7 +176,7 @@ gc_dying_register(void *object, unsigned what)
     slab_states *of_slab = states_of_slab(at);
     if (GC_UNLIKELY(of_slab == NULL) && (of_slab = make_states(at)) == NULL)
         return -1;
-    add_to_state(state_in(of_slab, at), what, note_of(of_slab, at));
+    add_to_state(state_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
     return 0;
 }
 
@@ -194,6 +187,14 @@ gc_dying_unregister(void *object)
     uint8_t *state = find_state((uintptr_t)object);
     if (state != NULL)
         __atomic_store_n(state, 0, __ATOMIC_RELAXED);
+}
+
+bool
+gc_dying_is_over(uintptr_t object)
+{
+    const uint8_t *state = find_state(object);
+    unsigned now = state == NULL ? 0 : read_state(state);
+    return now == FREED || now == FREES || (now & (DEALLOC | QUEUED)) == (DEALLOC | QUEUED);
 }
 
 /* ------------------------------------------------------------------ queues */
@@ -339,9 +340,14 @@ find_dead(gc_tracer *t, search s)
         gc_large_each(search_run, &s);
     }
     size_t to = queue_length(s.q);
+    const uintptr_t *found = (const uintptr_t *)s.q->items.data + s.q->head;
     for (size_t i = from; i < to; i++)
-        gc_mark_dead(t, ((const uintptr_t *)s.q->items.data)[s.q->head + i]);
+        gc_mark_from_dead(t, found[i]);
     gc_mark_drain(t);
+    bool orphans = gc_weak_has_orphans();
+    for (size_t i = from; i < to; i++)
+        if ((!gc_mark_dead(t, found[i]) || orphans) && s.wanted == DEALLOC)
+            *find_state(found[i]) &= (uint8_t)~FREES; /* another's dealloc may do something with it */
     return to != from;
 }
 
@@ -460,51 +466,49 @@ take_dealloc(uintptr_t object)
     unsigned now = state == NULL ? 0 : read_state(state);
     if ((now & ~(unsigned)FREES) != (DEALLOC | QUEUED))
         return false;
-    __atomic_store_n(state, 0, __ATOMIC_RELAXED);
-    gc_current->running_state = now & FREES ? state : NULL;
+    __atomic_store_n(state, now & FREES, __ATOMIC_RELAXED);
     return true;
 }
 
-static void
-run_dealloc(void *object)
-{
-    gc_mutator_state *m = gc_current;
-    m->given = false;
-    if (gc_heap.embedder.dealloc != NULL)
-        gc_heap.embedder.dealloc(object);
-    m->kept |= !m->given;
-}
-
-/* One that has been registered anew meanwhile stays. */
 bool
 gc_free(void *object)
 {
     gc_mutator_state *m = gc_current;
-    if (m == NULL || !m->running_deallocs || m->running_object != (uintptr_t)object || object == NULL)
+    if (m == NULL || !m->running_dealloc || m->running_object != (uintptr_t)object)
         return false;
-    uintptr_t at = m->running_object;
-    uint8_t *state = m->running_state;
     m->given = true;
-    if (state != NULL && read_state(state) == 0 && gc_slab_kind_of(at) == SLAB_SMALL) {
-        add_to_state(state, FREED, note_of(states_of_slab(at), at)); /* a cycle meanwhile may have dropped the note */
-        m->freed = true;
-    }
     return true;
+}
+
+/* One that has been registered anew stays. */
+static void
+run_dealloc(void *object)
+{
+    gc_mutator_state *m = gc_current;
+    uint8_t *state = find_state((uintptr_t)object);
+    m->given = false;
+    m->running_dealloc = true;
+    if (gc_heap.embedder.dealloc != NULL)
+        gc_heap.embedder.dealloc(object);
+    m->running_dealloc = false;
+    m->freed |= replace_state(state, FREES, m->given ? FREED : 0) && m->given;
 }
 
 /* ------------------------------------------------------------------ memory that deallocs give back */
 
-/* FREED objects of a block are unknown again, and if they may be, free.  Mutators change other states meanwhile. */
+/* FREED objects of a block are free, unless something has been allocated in it since the cycle: then the next one
+ * finds them.  Mutators change other states meanwhile. */
 static void
-settle_block(size_t index, unsigned b, bool free, gc_freed *sum)
+settle_block(size_t index, unsigned b, gc_freed *sum)
 {
     const uint64_t *words = states[index]->words[b];
     uintptr_t start = gc_slab_address(index) + b * GC_BLOCK_BYTES;
-    free = free && !(gc_slab_header(index)->blocks[b].flags & (BLOCK_CURRENT | BLOCK_YOUNG));
+    bool free = !(gc_slab_header(index)->blocks[b].flags & (BLOCK_CURRENT | BLOCK_YOUNG));
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
         for (uint64_t left = with(gc_load_word((const uint8_t *)&words[i]), FREED); left != 0; left &= left - 1) {
             uintptr_t object = start + (i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8) * GC_GRANULE;
-            __atomic_store_n(state_in(states[index], object), 0, __ATOMIC_RELAXED);
+            /* What its dealloc has read, in whichever thread, comes before whatever comes to lie there. */
+            __atomic_exchange_n(state_in(states[index], object), 0, __ATOMIC_ACQUIRE);
             if (!free)
                 continue;
             sum->bytes += gc_sweep_free(object);
@@ -512,56 +516,23 @@ settle_block(size_t index, unsigned b, bool free, gc_freed *sum)
         }
 }
 
-/* The queue of deallocs is used up, and all of them have run.  With generations nothing is free before its cycle: old
- * garbage that refers to it is kept, and not looked at, until a full one. */
-static void
-settle(gc_freed *sum)
+static gc_freed
+settle(void)
 {
-    bool free = !any_kept && !gc_cycle_has_generations();
+    gc_freed sum = {0};
+    gc_lock(&lock);
     pthread_mutex_lock(&gc_heap.lock);
-    for (size_t i = 0; i < gc_heap.slab_high; i++) {
+    for (size_t i = 0; states != NULL && i < gc_heap.slab_high; i++) {
         if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
             continue;
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
             if (__atomic_load_n(&states[i]->used[b], __ATOMIC_RELAXED))
-                settle_block(i, b, free, sum);
+                settle_block(i, b, &sum);
     }
-    if (sum->objects != 0)
+    if (sum.objects != 0)
         gc_sweep_resort();
-    sum->collections = gc_stats_counters.collections;
+    sum.collections = gc_stats_counters.collections;
     pthread_mutex_unlock(&gc_heap.lock);
-}
-
-static void
-begin_deallocs(gc_mutator_state *m)
-{
-    gc_lock(&lock);
-    deallocating++;
-    m->running_deallocs = true;
-    gc_unlock(&lock);
-}
-
-/* Lock held. */
-static void
-leave_deallocs(gc_mutator_state *m)
-{
-    deallocating--;
-    any_freed |= m->freed;
-    any_kept |= m->kept;
-    m->running_deallocs = m->freed = m->kept = false;
-}
-
-static gc_freed
-end_deallocs(gc_mutator_state *m)
-{
-    gc_freed sum = {0};
-    gc_lock(&lock);
-    leave_deallocs(m);
-    if (deallocating == 0 && queue_length(&deallocs) == 0) {
-        if (any_freed)
-            settle(&sum);
-        any_freed = any_kept = false;
-    }
     gc_unlock(&lock);
     return sum;
 }
@@ -612,13 +583,12 @@ gc_run_pending(gc_mutator *pub)
     size_t ran = run_queue(m, &finalizers, n_finalizers, 1, take_finalizer, gc_heap.embedder.finalize,
                            &gc_stats_counters.finalized);
     ran += run_weak_callbacks();
+    m->freed = false;
+    ran += run_queue(m, &deallocs, n_deallocs, GC_DYING_BATCH, take_dealloc, run_dealloc,
+                     &gc_stats_counters.deallocated);
     gc_freed freed = {0};
-    if (n_deallocs != 0) {
-        begin_deallocs(m);
-        ran += run_queue(m, &deallocs, n_deallocs, GC_DYING_BATCH, take_dealloc, run_dealloc,
-                         &gc_stats_counters.deallocated);
-        freed = end_deallocs(m);
-    }
+    if (m->freed)
+        freed = settle();
     m->running_pending = false;
     if (ran != 0)
         gc_cycle_rebase(freed);
@@ -641,12 +611,8 @@ gc_dying_leave(gc_mutator_state *m)
     pthread_mutex_lock(&lock);
     while (m->batch_at < m->batch_end)
         append(&deallocs, m->batch[m->batch_at++]);
-    if (m->running_deallocs) {
-        m->kept = true; /* the one in the middle of which it ends */
-        leave_deallocs(m);
-    }
     m->running_object = 0;
-    m->running_pending = false;
+    m->running_pending = m->running_dealloc = false;
     count_waiting();
     pthread_mutex_unlock(&lock);
 }
@@ -664,6 +630,5 @@ gc_dying_shutdown(void)
     gc_array_free(&finalizers.items);
     gc_array_free(&deallocs.items);
     finalizers.head = deallocs.head = 0;
-    waiting = deallocating = 0;
-    any_freed = any_kept = false;
+    waiting = 0;
 }

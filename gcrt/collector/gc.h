@@ -240,7 +240,7 @@ gc_kind gc_object_kind(const void *object);
  * it live on?)  Between cycles: is it a live object?  True for addresses outside the heap. */
 bool gc_is_marked(const void *object);
 
-/* Call visit(object, arg) for each live object.  visit must not allocate. */
+/* Call visit(object, arg) for each live object, but for those whose dealloc is due.  visit must not allocate. */
 void gc_heap_walk(void (*visit)(void *object, size_t size, gc_kind kind, void *arg), void *arg);
 
 /* Check the heap's invariants; returns the number of violations and prints each to stderr. */
@@ -309,10 +309,9 @@ bool gc_has_pending(void);
 size_t gc_run_pending(gc_mutator *m);
 
 /* A dealloc's word that nobody is going to use its object again; false for any other address, about which it says
- * nothing.  When every dealloc that waited has said so, nothing can be left that refers to one of their objects: the
- * memory of those registered with GC_DYING_FREES is free then, and not only after the next cycle (with generations
- * it waits for that).  An object that may be owner, key or target of a weak reference or an ephemeron must not be
- * registered so. */
+ * nothing.  The memory of an object registered with GC_DYING_FREES is free then, and not only after the next cycle,
+ * unless other objects that died with it refer to it: what their deallocs do with it, nobody knows.  An object that
+ * may be owner, key or target of a weak reference or an ephemeron must not be registered so. */
 bool gc_free(void *object);
 
 /* ------------------------------------------------------------------ statistics */

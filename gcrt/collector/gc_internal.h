@@ -393,10 +393,9 @@ typedef struct gc_mutator_state {
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
     uintptr_t batch[GC_DYING_BATCH]; /* objects taken from a queue; those from batch_at on are yet to be run */
     unsigned batch_at, batch_end;
-    bool running_pending, running_deallocs;
-    uint8_t *running_state;    /* dying.c: of the object whose dealloc runs, if it may be freed */
-    bool given;                /* to gc_free */
-    bool freed, kept;          /* of some objects whose deallocs have run */
+    bool running_pending, running_dealloc;
+    bool given;                /* dying.c: the object whose dealloc runs, to gc_free */
+    bool freed;                /* some object in this gc_run_pending */
     bool attached;
     uint8_t wish;              /* gc_wish, on its way to the cycle */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
@@ -656,8 +655,10 @@ void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
 /* Scan an object that has its colour already. */
 void gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind);
-/* An object (its start) that was not marked when marking ended, and shall be. */
-void gc_mark_dead(gc_tracer *t, uintptr_t object);
+/* An object (its start) that was not marked when marking ended, and shall be: first what it refers to, then, when all
+ * that has been marked, it itself.  False: something has reached it. */
+void gc_mark_from_dead(gc_tracer *t, uintptr_t object);
+bool gc_mark_dead(gc_tracer *t, uintptr_t object);
 void gc_mark_end(uint64_t objects); /* how many have been marked */
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
@@ -708,6 +709,8 @@ void gc_dying_shutdown(void);
 void gc_dying_lock(void); /* dying.c's and weak.c's, in their order; for a cycle and for fork */
 void gc_dying_unlock(void);
 size_t gc_dying_verify(void); /* states of what is no object */
+/* Its dealloc waits, runs, or has freed it: nobody may get hold of it any more. */
+bool gc_dying_is_over(uintptr_t object);
 /* What a thread that detaches was still to run goes back to the queue. */
 void gc_dying_leave(gc_mutator_state *m);
 /* Mark from the values of ephemerons whose owner and key are marked, until nothing changes. */
@@ -718,6 +721,8 @@ void gc_weak_leave(gc_mutator_state *m);
  * forgotten whose owner is.  Each returns whether somebody was told. */
 bool gc_weak_clear(void);
 bool gc_weak_forget(gc_tracer *t);
+/* After gc_weak_clear: may deallocs need an owner of ephemerons, whose values gc_weak_forget marks then? */
+bool gc_weak_has_orphans(void);
 /* Queued calls of weak_died: take one.  False when there is none. */
 bool gc_weak_take_died(uintptr_t *tag);
 bool gc_weak_any_died(void);

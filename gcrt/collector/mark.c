@@ -604,7 +604,7 @@ gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind)
 }
 
 void
-gc_mark_dead(gc_tracer *t, uintptr_t object)
+gc_mark_from_dead(gc_tracer *t, uintptr_t object)
 {
     if (gc_slab_kind_of(object) != SLAB_SMALL) {
         visit(t, object);
@@ -613,11 +613,22 @@ gc_mark_dead(gc_tracer *t, uintptr_t object)
     uint8_t *byte = gc_byte_of(object);
     if ((*byte & GC_BYTE_COLOUR) == t->colour) /* one that came before reaches it */
         return;
-    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
     if (GC_BYTE_KIND_OF(*byte) != GC_LEAF)
         trace_small(t, byte);
     if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
         crew_drain(t);
+}
+
+bool
+gc_mark_dead(gc_tracer *t, uintptr_t object)
+{
+    if (gc_slab_kind_of(object) != SLAB_SMALL)
+        return false;
+    uint8_t *byte = gc_byte_of(object);
+    if ((*byte & GC_BYTE_COLOUR) == t->colour)
+        return false;
+    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
+    return true;
 }
 
 void

@@ -126,9 +126,9 @@ walk_block(gc_block *block, uintptr_t start, const walk *w)
             continue;
         }
         size_t granules = gc_granules(bytes + i);
-        if (start_is_live(bytes + i))
-            w->visit((void *)(start + (uintptr_t)i * GC_GRANULE), granules * GC_GRANULE,
-                     (gc_kind)GC_BYTE_KIND_OF(bytes[i]), w->arg);
+        uintptr_t object = start + (uintptr_t)i * GC_GRANULE;
+        if (start_is_live(bytes + i) && !gc_dying_is_over(object))
+            w->visit((void *)object, granules * GC_GRANULE, (gc_kind)GC_BYTE_KIND_OF(bytes[i]), w->arg);
         i += (unsigned)granules;
     }
 }

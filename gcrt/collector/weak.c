@@ -485,6 +485,12 @@ sort_orphan_ephemerons(gc_tracer *t)
 }
 
 bool
+gc_weak_has_orphans(void)
+{
+    return orphan_ephemerons;
+}
+
+bool
 gc_weak_forget(gc_tracer *t)
 {
     bool any = sort_orphan_ephemerons(t);
