@@ -135,7 +135,8 @@ PyInit_posix(void)
     PyObject *module = PyModule_Create(&posix_def);
     if (module == NULL || posix_add_constants(module) < 0 || posix_add_stat(module) < 0 ||
         posix_add_files(module) < 0 || posix_add_scandir(module) < 0 || posix_add_process(module) < 0 ||
-        posix_add_users(module) < 0 || PyModule_AddObject(module, "error", PyExc_OSError) < 0)
+        posix_add_users(module) < 0 || posix_add_conf(module) < 0 ||
+        PyModule_AddObject(module, "error", PyExc_OSError) < 0)
         return NULL;
     return module;
 }

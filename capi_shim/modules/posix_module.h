@@ -37,6 +37,7 @@ PyObject *posix_stat_result(const struct stat *st);
 int posix_add_constants(PyObject *module);
 int posix_add_process(PyObject *module);
 int posix_add_users(PyObject *module);
+int posix_add_conf(PyObject *module);
 int posix_add_files(PyObject *module);
 int posix_add_scandir(PyObject *module);
 

@@ -91,3 +91,16 @@ attempt(resource.setrlimit, resource.RLIMIT_CORE, 5)
 usage = resource.getrusage(resource.RUSAGE_SELF)
 print(len(usage), usage.ru_utime > 0, usage.ru_maxrss > 1000, type(usage), resource.getpagesize())
 attempt(resource.getrusage, 77)
+
+# ---------------------------------------------------------------- limits and options by name
+
+print(len(os.sysconf_names), len(os.pathconf_names), len(os.confstr_names))
+print([os.sysconf(name) for name in ("SC_PAGE_SIZE", "SC_CLK_TCK", "SC_OPEN_MAX", "SC_ARG_MAX")])
+print(os.sysconf(os.sysconf_names["SC_NPROCESSORS_ONLN"]) > 0, os.pathconf("/", "PC_NAME_MAX"))
+print(os.confstr("CS_PATH"), os.pathconf(b"/", os.pathconf_names["PC_PATH_MAX"]))
+for name in ("SC_NO_SUCH_NAME", 1.5, -1):
+    for function in (os.sysconf, os.confstr):
+        try:
+            print(function(name))
+        except (ValueError, TypeError, OSError) as error:
+            print(type(error).__name__, error)
