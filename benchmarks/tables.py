@@ -18,11 +18,11 @@ TREE = Path(__file__).resolve().parent.parent
 README = TREE / "README.md"
 
 
-def benchmarks() -> str:
+def benchmarks() -> str | None:
     """One row a program: how many times as fast as each peer."""
     path = TREE / "build" / "bench.json"
     if not path.exists():
-        return "(not measured yet: `make bench`)"
+        return None
     cells: dict[str, dict[str, str]] = {}
     rows = json.loads(path.read_text())
     for r in rows:
@@ -61,11 +61,11 @@ def _place(name: str, peer: str) -> tuple[str, str]:
     ), "warm, CPython"
 
 
-def collector() -> str:
+def collector() -> str | None:
     """One row a measurement that has a target, as `make bench-gc` wrote it; the others are in that file."""
     path = TREE / "build" / "bench-gc.json"
     if not path.exists():
-        return "(not measured yet: `make bench-gc`)"
+        return None
     lines = [
         "| measurement | ours | peer | its value | unit | ratio | target |",
         "|---|---|---|---|---|---|---|",
@@ -83,10 +83,10 @@ def _figure(value: float | None) -> str:
     return "none" if value is None else f"{value:.3g}"
 
 
-def packages() -> str:
+def packages() -> str | None:
     path = TREE / "extensions_tests" / "RESULTS.md"
     if not path.exists():
-        return "(not measured yet)"
+        return None
     return "\n".join(line for line in path.read_text().splitlines() if line.startswith("|"))
 
 
@@ -113,8 +113,11 @@ def main() -> int:
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         if not pattern.search(text):
             sys.exit(f"README.md has no section {name}")
+        made = make()
+        if made is None:  # not measured in this tree: the table stays
+            continue
         before, after = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        text = pattern.sub((before + make() + "\n" + after).replace("\\", r"\\"), text)
+        text = pattern.sub((before + made + "\n" + after).replace("\\", r"\\"), text)
     README.write_text(text)
     return 0
 
