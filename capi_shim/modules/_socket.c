@@ -37,15 +37,8 @@ module_dup(PyObject *Py_UNUSED(module), PyObject *arg)
 static PyObject *
 module_close(PyObject *Py_UNUSED(module), PyObject *arg)
 {
-    int fd = _PyLong_AsInt(arg), rc;
-    if (fd == -1 && PyErr_Occurred())
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    rc = close(fd);
-    Py_END_ALLOW_THREADS
-    if (rc < 0 && errno != ECONNRESET)
-        return socket_error();
-    Py_RETURN_NONE;
+    int fd = _PyLong_AsInt(arg);
+    return fd == -1 && PyErr_Occurred() ? NULL : socket_close_fd(fd);
 }
 
 static PyObject *

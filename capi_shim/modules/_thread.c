@@ -9,10 +9,10 @@ static PyObject *thread_error;
 
 /* ------------------------------------------------------------------ acquire's arguments and waiting */
 
-/* timeout in microseconds, -1: for ever, 0: do not wait. */
 /* Seconds: those whose nanoseconds a 64-bit number holds. */
 #define LONGEST_WAIT 9223372036.0
 
+/* timeout in microseconds, -1: for ever, 0: do not wait. */
 static int
 acquire_arguments(PyObject *args, PyObject *kwds, long long *microseconds)
 {

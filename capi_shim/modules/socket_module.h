@@ -45,6 +45,8 @@ extern PyMethodDef socket_name_functions[];
 extern PyMethodDef socket_io_methods[], socket_message_methods[];
 
 PyObject *socket_error(void);
+/* Close a descriptor: None, or NULL with OSError. */
+PyObject *socket_close_fd(int fd);
 int socket_add_constants(PyObject *module);
 /* A socket object over a descriptor; takes it over also when it fails. */
 PyObject *socket_wrap(PyTypeObject *type, int fd, int family, int kind, int proto);

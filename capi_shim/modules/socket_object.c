@@ -132,14 +132,10 @@ socket_init(PyObject *self, PyObject *args, PyObject *kwds)
 
 /* ------------------------------------------------------------------ closing */
 
-static PyObject *
-socket_close(PyObject *op, PyObject *Py_UNUSED(ignored))
+PyObject *
+socket_close_fd(int fd)
 {
-    socket_object *self = as_socket(op);
-    int fd = self->fd, rc;
-    self->fd = -1;
-    if (fd < 0)
-        Py_RETURN_NONE;
+    int rc;
     Py_BEGIN_ALLOW_THREADS
     rc = close(fd);
     Py_END_ALLOW_THREADS
@@ -147,6 +143,15 @@ socket_close(PyObject *op, PyObject *Py_UNUSED(ignored))
     if (rc < 0 && errno != ECONNRESET)
         return socket_error();
     Py_RETURN_NONE;
+}
+
+static PyObject *
+socket_close(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    socket_object *self = as_socket(op);
+    int fd = self->fd;
+    self->fd = -1;
+    return fd < 0 ? Py_None : socket_close_fd(fd);
 }
 
 static PyObject *

@@ -26,6 +26,18 @@ new_stream(PyTypeObject *type)
     return self;
 }
 
+/* The code of what should have set self up, where `stream` has zlib's words for it: open now, or -1 with an exception. */
+static int
+opened(zlib_object *self, z_stream *stream, int code, const char *nonsense, const char *doing)
+{
+    self->open = code == Z_OK;
+    if (code == Z_STREAM_ERROR)
+        PyErr_SetString(PyExc_ValueError, nonsense);
+    else if (code != Z_OK)
+        zlib_fail(stream, code, doing);
+    return self->open ? 0 : -1;
+}
+
 static void
 zlib_finalize(PyObject *op)
 {
@@ -59,16 +71,11 @@ zlib_compressobj(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
         return NULL;
     zlib_object *self = new_stream(&compress_type);
     int code = self == NULL ? Z_MEM_ERROR : deflateInit2(&self->stream, level, method, wbits, memory, strategy);
-    if (code == Z_OK) {
-        self->open = 1;
-        if (dictionary.buf != NULL &&
-            deflateSetDictionary(&self->stream, dictionary.buf, (uInt)dictionary.len) == Z_STREAM_ERROR)
-            PyErr_SetString(PyExc_ValueError, "Invalid dictionary");
-    } else if (code == Z_STREAM_ERROR) {
-        PyErr_SetString(PyExc_ValueError, "Invalid initialization option");
-    } else if (!PyErr_Occurred()) {
-        zlib_fail(&self->stream, code, "while creating compression object");
-    }
+    if (self != NULL &&
+        opened(self, &self->stream, code, "Invalid initialization option", "while creating compression object") == 0 &&
+        dictionary.buf != NULL &&
+        deflateSetDictionary(&self->stream, dictionary.buf, (uInt)dictionary.len) == Z_STREAM_ERROR)
+        PyErr_SetString(PyExc_ValueError, "Invalid dictionary");
     if (dictionary.obj != NULL)
         PyBuffer_Release(&dictionary);
     return PyErr_Occurred() ? NULL : (PyObject *)self;
@@ -165,13 +172,8 @@ zlib_decompressobj(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
         return NULL;
     self->zdict = zdict;
     int code = inflateInit2(&self->stream, wbits);
-    if (code == Z_STREAM_ERROR) {
-        PyErr_SetString(PyExc_ValueError, "Invalid initialization option");
+    if (opened(self, &self->stream, code, "Invalid initialization option", "while creating decompression object") < 0)
         return NULL;
-    }
-    if (code != Z_OK)
-        return zlib_fail(&self->stream, code, "while creating decompression object");
-    self->open = 1;
     /* Without a header zlib can't ask for it. */
     return zdict != NULL && wbits < 0 && give_dictionary(self) < 0 ? NULL : (PyObject *)self;
 }
@@ -296,13 +298,8 @@ zlib_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
         return NULL;
     int code = Py_IS_TYPE(op, &compress_type) ? deflateCopy(&copy->stream, &self->stream)
                                               : inflateCopy(&copy->stream, &self->stream);
-    if (code == Z_STREAM_ERROR) {
-        PyErr_SetString(PyExc_ValueError, "Inconsistent stream state");
+    if (opened(copy, &self->stream, code, "Inconsistent stream state", "while copying compression object") < 0)
         return NULL;
-    }
-    if (code != Z_OK)
-        return zlib_fail(&self->stream, code, "while copying compression object");
-    copy->open = 1;
     copy->eof = self->eof;
     copy->unused_data = self->unused_data;
     copy->unconsumed_tail = self->unconsumed_tail;

@@ -321,8 +321,7 @@ PyObject_Realloc(void *p, size_t size)
 void
 PyObject_Free(void *p)
 {
-    if (!gc_free(p))
-        PyMem_RawFree(p);
+    PyMem_RawFree(p);
 }
 
 void

@@ -8,7 +8,8 @@
 /* Wrappers: slot_wrap.c.  W(name) for those without keywords. */
 #define SLOT_WRAPPERS(W)                                                                                \
     W(unary) W(binary) W(binary_l) W(binary_r) W(ternary) W(ternary_r) W(inquiry) W(lenfunc)            \
-    W(indexarg) W(sq_item) W(sq_setitem) W(sq_delitem) W(getattribute) W(getitem) W(objobj) W(objobjset) W(delitem) W(hash)        \
+    W(indexarg) W(sq_item) W(sq_setitem) W(sq_delitem) W(objobj) W(objobjset) W(delitem) W(hash)        \
+    W(getattribute) W(getitem)                                                                          \
     W(lt) W(le) W(eq) W(ne) W(gt) W(ge) W(next) W(descr_get) W(descr_set) W(descr_delete) W(setattr)    \
     W(delattr) W(del)
 #define DECLARE(name) PyObject *wrap_##name(PyObject *self, PyObject *args, void *wrapped);

@@ -160,7 +160,6 @@ add_to_state(uint8_t *state, unsigned what, uint8_t *note)
         __atomic_store_n(note, 1, __ATOMIC_RELAXED);
 }
 
-
 int
 gc_dying_register(void *object, unsigned what)
 {

@@ -674,14 +674,22 @@ collect_then_give_back(cell *c)
     CHECK(gc_free(c));
 }
 
-/* With a cycle in between. */
-TEST(dying_freed_after_a_cycle)
+/* One object that waits for this dealloc. */
+static NOINLINE uintptr_t
+make_waiting(void (*dealloc)(cell *))
 {
     start(&precise);
-    on_dealloc = collect_then_give_back;
+    on_dealloc = dealloc;
     uintptr_t h = make_dying(30, FREEING);
     leave_block();
     collect();
+    return h;
+}
+
+/* With a cycle in between. */
+TEST(dying_freed_after_a_cycle)
+{
+    uintptr_t h = make_waiting(collect_then_give_back);
     CHECK(gc_run_pending(m) == 1 && !alive(h) && gc_verify() == 0);
 }
 
@@ -695,11 +703,7 @@ register_and_give_back(cell *c)
 
 TEST(dying_freed_but_registered_anew)
 {
-    start(&precise);
-    on_dealloc = register_and_give_back;
-    uintptr_t h = make_dying(30, FREEING);
-    leave_block();
-    collect();
+    uintptr_t h = make_waiting(register_and_give_back);
     CHECK(gc_run_pending(m) == 1 && alive(h));
     collect();
     CHECK(gc_run_pending(m) == 1 && deallocated_tags[30] == 2 && !alive(h));
