@@ -134,7 +134,7 @@ static bool
 replace_state(uint8_t *state, unsigned from, unsigned to)
 {
     uint8_t expected = (uint8_t)from;
-    return __atomic_compare_exchange_n(state, &expected, (uint8_t)to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(state, &expected, (uint8_t)to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 static void
@@ -466,6 +466,7 @@ take_dealloc(uintptr_t object)
     if ((now & ~(unsigned)FREES) != (DEALLOC | QUEUED))
         return false;
     __atomic_store_n(state, now & FREES, __ATOMIC_RELAXED);
+    gc_current->running_state = state;
     return true;
 }
 
@@ -473,24 +474,26 @@ bool
 gc_free(void *object)
 {
     gc_mutator_state *m = gc_current;
-    if (m == NULL || !m->running_dealloc || m->running_object != (uintptr_t)object)
+    if (m == NULL || m->running_state == NULL || m->running_object != (uintptr_t)object)
         return false;
     m->given = true;
     return true;
 }
 
-/* One that has been registered anew stays. */
+/* One that has been registered anew stays.  Nobody else knows of an object in state FREES. */
 static void
 run_dealloc(void *object)
 {
     gc_mutator_state *m = gc_current;
-    uint8_t *state = find_state((uintptr_t)object);
+    uint8_t *state = m->running_state;
     m->given = false;
-    m->running_dealloc = true;
     if (gc_heap.embedder.dealloc != NULL)
         gc_heap.embedder.dealloc(object);
-    m->running_dealloc = false;
-    m->freed |= replace_state(state, FREES, m->given ? FREED : 0) && m->given;
+    m->running_state = NULL;
+    if (read_state(state) != FREES)
+        return;
+    __atomic_store_n(state, m->given ? FREED : 0, __ATOMIC_RELEASE);
+    m->freed |= m->given;
 }
 
 /* ------------------------------------------------------------------ memory that deallocs give back */
@@ -506,8 +509,10 @@ settle_block(size_t index, unsigned b, gc_freed *sum)
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
         for (uint64_t left = with(gc_load_word((const uint8_t *)&words[i]), FREED); left != 0; left &= left - 1) {
             uintptr_t object = start + (i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8) * GC_GRANULE;
+            uint8_t *state = state_in(states[index], object);
             /* What its dealloc has read, in whichever thread, comes before whatever comes to lie there. */
-            __atomic_exchange_n(state_in(states[index], object), 0, __ATOMIC_ACQUIRE);
+            (void)__atomic_load_n(state, __ATOMIC_ACQUIRE);
+            __atomic_store_n(state, 0, __ATOMIC_RELAXED);
             if (!free)
                 continue;
             sum->bytes += gc_sweep_free(object);
@@ -611,7 +616,8 @@ gc_dying_leave(gc_mutator_state *m)
     while (m->batch_at < m->batch_end)
         append(&deallocs, m->batch[m->batch_at++]);
     m->running_object = 0;
-    m->running_pending = m->running_dealloc = false;
+    m->running_state = NULL;
+    m->running_pending = false;
     count_waiting();
     pthread_mutex_unlock(&lock);
 }

@@ -393,8 +393,9 @@ typedef struct gc_mutator_state {
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */
     uintptr_t batch[GC_DYING_BATCH]; /* objects taken from a queue; those from batch_at on are yet to be run */
     unsigned batch_at, batch_end;
-    bool running_pending, running_dealloc;
-    bool given;                /* dying.c: the object whose dealloc runs, to gc_free */
+    bool running_pending;
+    uint8_t *running_state;    /* dying.c: of the object whose dealloc runs, or NULL */
+    bool given;                /* that object, to gc_free */
     bool freed;                /* some object in this gc_run_pending */
     bool attached;
     uint8_t wish;              /* gc_wish, on its way to the cycle */
