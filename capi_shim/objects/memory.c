@@ -7,19 +7,10 @@
 
 /* ---- our own */
 
-static unsigned
+static inline unsigned
 dying_of(const PyTypeObject *type)
 {
-    return (type->gcrt_flags & GCRT_TYPE_DYING_FINALIZE ? GC_DYING_FINALIZE : 0)
-           | (type->gcrt_flags & GCRT_TYPE_DYING_DEALLOC ? GC_DYING_DEALLOC : 0)
-           | (type->gcrt_flags & GCRT_TYPE_DYING_FREES ? GC_DYING_FREES : 0);
-}
-
-/* op has just been allocated. */
-static int
-register_dying(PyObject *op, PyTypeObject *type)
-{
-    return type->gcrt_flags & GCRT_TYPE_DYING ? gc_dying_register(op, dying_of(type)) : 0;
+    return type->gcrt_flags & (GCRT_TYPE_DYING | GCRT_TYPE_DYING_FREES);
 }
 
 PyObject *
@@ -29,7 +20,9 @@ gcrt_new_slow(PyTypeObject *type, size_t size, gc_kind kind)
     if (op == NULL)
         return PyErr_NoMemory();
     op->ob_type = type;
-    return register_dying(op, type) < 0 ? PyErr_NoMemory() : op;
+    if (type->gcrt_flags & GCRT_TYPE_DYING && gc_dying_register(op, dying_of(type)) < 0)
+        return PyErr_NoMemory();
+    return op;
 }
 
 void *
@@ -70,8 +63,9 @@ instance_size(PyTypeObject *type, Py_ssize_t n, uint32_t inline_slots)
     return size + inline_slots * sizeof(PyObject *);
 }
 
-PyObject *
-PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n)
+/* With items, or the record of a Python class's instance. */
+static __attribute__((noinline)) PyObject *
+alloc_with_parts(PyTypeObject *type, Py_ssize_t n)
 {
     gcrt_shape *root = NULL;
     if (type->gcrt_inst_offset != 0) {
@@ -90,6 +84,14 @@ PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n)
     if (root != NULL)
         gcrt_instance_record(op, type)->shape = root;
     return op;
+}
+
+PyObject *
+PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t n)
+{
+    if (GCRT_LIKELY(type->tp_itemsize == 0 && type->gcrt_inst_offset == 0))
+        return gcrt_new(type, (size_t)type->tp_basicsize);
+    return alloc_with_parts(type, n);
 }
 
 PyObject *
@@ -267,12 +269,11 @@ PyMem_RawRealloc(void *p, size_t size)
     return fresh;
 }
 
+/* Of an object it is at most a word about it. */
 void
 PyMem_RawFree(void *p)
 {
-    if (is_object(p))
-        gc_free(p);
-    else
+    if (!gc_free(p))
         gc_ext_free(p);
 }
 

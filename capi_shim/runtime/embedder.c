@@ -32,32 +32,34 @@ embedder_trace_roots(gc_tracer *t)
     gc_visit(t, (uintptr_t)&gcrt_interp);
 }
 
+/* Whoever's turn it is must not see an exception that was on its way, nor leave one behind. */
+static inline void
+call_undisturbed(void (*function)(PyObject *), PyObject *object)
+{
+    PyThreadState *ts = gcrt_ts;
+    PyObject *raised = ts->exception;
+    ts->exception = NULL;
+    function(object);
+    if (GCRT_UNLIKELY(ts->exception != NULL))
+        PyErr_WriteUnraisable(object);
+    ts->exception = raised;
+}
+
 static void
 embedder_finalize(void *object)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject *raised = gcrt_ts->exception;
-    gcrt_ts->exception = NULL;
-    if (type->tp_finalize != NULL)
-        type->tp_finalize(object);
-    else if (type->tp_del != NULL)
-        type->tp_del(object);
-    if (gcrt_ts->exception != NULL)
-        PyErr_WriteUnraisable(object);
-    gcrt_ts->exception = raised;
+    PyTypeObject *type = Py_TYPE((PyObject *)object);
+    destructor finalize = type->tp_finalize != NULL ? type->tp_finalize : type->tp_del;
+    if (finalize != NULL)
+        call_undisturbed(finalize, object);
 }
 
 static void
 embedder_dealloc(void *object)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject *raised = gcrt_ts->exception;
-    gcrt_ts->exception = NULL;
-    if (type->tp_dealloc != NULL)
-        type->tp_dealloc(object);
-    if (gcrt_ts->exception != NULL)
-        PyErr_WriteUnraisable(object);
-    gcrt_ts->exception = raised;
+    destructor dealloc = ((PyObject *)object)->ob_type->tp_dealloc;
+    if (dealloc != NULL)
+        call_undisturbed(dealloc, object);
 }
 
 static void

@@ -88,14 +88,15 @@ void *gcrt_alloc_leaf(size_t bytes);
 /* ------------------------------------------------------------------ types and instances */
 
 enum {
-    GCRT_TYPE_DYING_FINALIZE = 1,     /* instances are registered: __del__ / tp_finalize */
-    GCRT_TYPE_DYING_DEALLOC = 2,      /* instances are registered: a tp_dealloc that does something */
-    GCRT_TYPE_DYING = 3,
+    /* What instances are registered for. */
+    GCRT_TYPE_DYING_FINALIZE = GC_DYING_FINALIZE, /* __del__ / tp_finalize */
+    GCRT_TYPE_DYING_DEALLOC = GC_DYING_DEALLOC,   /* a tp_dealloc that does something */
+    GCRT_TYPE_DYING_FREES = GC_DYING_FREES,       /* no table knows them by their address: see gc_free */
+    GCRT_TYPE_DYING = GC_DYING_FINALIZE | GC_DYING_DEALLOC,
     GCRT_TYPE_WEAKREFABLE = 4,
     GCRT_TYPE_GENERIC_GETATTR = 8,    /* tp_getattro is PyObject_GenericGetAttr: caches may be used */
-    GCRT_TYPE_GENERIC_SETATTR = 16,
+    GCRT_TYPE_GENERIC_SETATTR = 64,
     GCRT_TYPE_PYTHON_NEW = 32,        /* object.__new__, instance record, plain layout: JIT may allocate */
-    GCRT_TYPE_DYING_FREES = 64,       /* no table knows the instances by their address: see gc_free */
 };
 
 /* Hidden class of an instance of a Python class: which attribute lives in which slot.
