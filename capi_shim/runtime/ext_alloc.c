@@ -32,17 +32,14 @@ __wrap_calloc(size_t n, size_t size)
 EXPORT void
 __wrap_free(void *p)
 {
-    if (p != NULL && gc_contains(p))
-        gc_ext_free(p);
-    else
-        free(p);
+    gc_ext_free(p);
 }
 EXPORT void *
 __wrap_realloc(void *p, size_t size)
 {
     if (p == NULL)
         return __wrap_malloc(size);
-    return gc_contains(p) ? gc_ext_realloc(p, size) : realloc(p, size);
+    return gc_ext_realloc(p, size);
 }
 EXPORT void *
 __wrap_reallocarray(void *p, size_t n, size_t size)

@@ -22,17 +22,13 @@ interrupt_when_due(gc_mutator_state *m)
 }
 
 static inline void *
-pop(gc_ext_arena *arena, unsigned class, gc_mutator_state *m)
+pop(ext_bin *bin)
 {
-    ext_bin *bin = &arena->bins[class];
     void *cell = bin->head;
     if (GC_LIKELY(cell != NULL)) {
         bin->head = ext_next(cell);
         bin->count--;
-        return cell;
     }
-    cell = ext_refill(arena, class, m);
-    interrupt_when_due(m);
     return cell;
 }
 
@@ -44,14 +40,24 @@ set_kind(void *cell, gc_ext_kind kind)
     *gc_byte_of((uintptr_t)cell) = GC_BYTE_START(kind);
 }
 
+/* The bin is empty, or the thread is no mutator. */
 static __attribute__((noinline)) void *
-allocate_shared(unsigned class, gc_ext_kind kind)
+allocate_slowly(unsigned class, gc_ext_kind kind)
 {
-    pthread_mutex_lock(&ext_arena_lock);
-    void *p = pop(&ext_shared_arena, class, NULL);
+    gc_mutator_state *m = gc_current;
+    gc_ext_arena *arena = m != NULL ? m->arena : &ext_shared_arena;
+    if (m == NULL)
+        pthread_mutex_lock(&ext_arena_lock);
+    void *p = pop(&arena->bins[class]);
+    if (p == NULL)
+        p = ext_refill(arena, class, m);
     if (p != NULL)
         set_kind(p, kind);
-    pthread_mutex_unlock(&ext_arena_lock);
+    else
+        errno = ENOMEM;
+    if (m == NULL)
+        pthread_mutex_unlock(&ext_arena_lock);
+    interrupt_when_due(m);
     return p;
 }
 
@@ -59,22 +65,22 @@ static inline void *
 allocate_cell(unsigned class, gc_ext_kind kind)
 {
     gc_mutator_state *m = gc_current;
-    if (GC_UNLIKELY(m == NULL))
-        return allocate_shared(class, kind);
-    void *p = pop(m->arena, class, m);
-    if (GC_LIKELY(p != NULL))
-        set_kind(p, kind);
+    void *p = GC_LIKELY(m != NULL) ? pop(&m->arena->bins[class]) : NULL;
+    if (GC_UNLIKELY(p == NULL))
+        return allocate_slowly(class, kind);
+    set_kind(p, kind);
     return p;
 }
 
-static void *
+/* NULL: errno says why. */
+static __attribute__((noinline)) void *
 allocate_run(size_t size, size_t align, gc_ext_kind kind, bool zero)
 {
-    if (size >= PTRDIFF_MAX)
+    gc_run *run = size < PTRDIFF_MAX ? gc_large_take(size + 1, align, RUN_EXT, GC_BYTE_START(kind), zero) : NULL;
+    if (run == NULL) {
+        errno = ENOMEM;
         return NULL;
-    gc_run *run = gc_large_take(size + 1, align, RUN_EXT, GC_BYTE_START(kind), zero);
-    if (run == NULL)
-        return NULL;
+    }
     interrupt_when_due(gc_current);
     return (void *)run->start;
 }
@@ -82,11 +88,9 @@ allocate_run(size_t size, size_t align, gc_ext_kind kind, bool zero)
 static inline void *
 allocate(size_t size, gc_ext_kind kind)
 {
-    void *p = GC_LIKELY(size < EXT_CELL_MOST) ? allocate_cell(ext_class_of(size + 1), kind)
-                                              : allocate_run(size, 1, kind, false);
-    if (GC_UNLIKELY(p == NULL))
-        errno = ENOMEM;
-    return p;
+    if (GC_UNLIKELY(size >= EXT_CELL_MOST))
+        return allocate_run(size, 1, kind, false);
+    return allocate_cell(ext_class_of(size + 1), kind);
 }
 
 _Noreturn static void
@@ -124,7 +128,7 @@ push(gc_ext_arena *arena, unsigned class, void *p, gc_mutator_state *m)
         ext_flush(arena, class, m);
 }
 
-static __attribute__((noinline)) void
+static void
 free_foreign(gc_ext_page *page, void *p, uint8_t *byte)
 {
     if (page->arena != &ext_shared_arena) {
@@ -140,19 +144,41 @@ free_foreign(gc_ext_page *page, void *p, uint8_t *byte)
     gc_leave(m);
 }
 
+/* Does a cell in use begin there? */
+static inline bool
+is_cell(const void *p, const uint8_t *byte)
+{
+    return ((uintptr_t)p & GC_SLAB_MASK) >= GC_HEADER_BYTES && (uintptr_t)p % GC_GRANULE == 0 && (*byte & 1);
+}
+
+/* It may be no cell at all, or another thread's, or to be poisoned. */
+static __attribute__((noinline)) void
+free_cell_slowly(void *p)
+{
+    uint8_t *byte = gc_byte_of((uintptr_t)p);
+    gc_ext_page *page = ext_page_of((uintptr_t)p);
+    gc_mutator_state *m = gc_current;
+    if (!is_cell(p, byte))
+        bad_free("free", p);
+    if (gc_heap.poison)
+        memset(p, GC_POISON, page->cell);
+    if (m == NULL || page->arena != m->arena) {
+        free_foreign(page, p, byte);
+        return;
+    }
+    *byte = 0;
+    push(m->arena, page->class, p, m);
+}
+
+/* In a slab of cells. */
 static inline void
 free_cell(void *p)
 {
     uint8_t *byte = gc_byte_of((uintptr_t)p);
-    if (GC_UNLIKELY(((uintptr_t)p & GC_SLAB_MASK) < GC_HEADER_BYTES || (uintptr_t)p % GC_GRANULE != 0 ||
-                    !(*byte & 1)))
-        bad_free("free", p);
-    gc_ext_page *page = ext_page_of((uintptr_t)p);
-    if (GC_UNLIKELY(gc_heap.poison))
-        memset(p, GC_POISON, page->cell);
+    const gc_ext_page *page = ext_page_of((uintptr_t)p);
     gc_mutator_state *m = gc_current;
-    if (GC_UNLIKELY(m == NULL || page->arena != m->arena)) {
-        free_foreign(page, p, byte);
+    if (GC_UNLIKELY(m == NULL || page->arena != m->arena || !is_cell(p, byte) || gc_heap.poison)) {
+        free_cell_slowly(p);
         return;
     }
     *byte = 0;
@@ -195,40 +221,36 @@ gc_ext_calloc(size_t n, size_t size)
     }
     if (GC_UNLIKELY(!ready))
         return calloc(1, bytes);
-    if (bytes >= EXT_CELL_MOST) {
-        void *p = allocate_run(bytes, 1, GC_EXT_ROOT, true);
-        if (p == NULL)
-            errno = ENOMEM;
-        return p;
-    }
+    if (bytes >= EXT_CELL_MOST)
+        return allocate_run(bytes, 1, GC_EXT_ROOT, true);
     void *p = allocate(bytes, GC_EXT_ROOT);
     return p == NULL ? NULL : memset(p, 0, bytes);
+}
+
+/* Anything but a cell. */
+static __attribute__((noinline)) void
+free_other(void *p)
+{
+    if (!gc_in_range((uintptr_t)p)) {
+        free(p);
+        return;
+    }
+    enum gc_slab_kind kind = slab_kind_of(p);
+    if (kind == SLAB_FREE)
+        bad_free("free", p);
+    /* An object's memory is the collector's to free. */
+    gc_run *run = kind >= SLAB_RUN ? run_at("free", p) : NULL;
+    if (run != NULL)
+        gc_large_give(run);
 }
 
 void
 gc_ext_free(void *p)
 {
-    if (GC_UNLIKELY(!gc_in_range((uintptr_t)p))) {
-        free(p);
-        return;
-    }
-    switch (slab_kind_of(p)) {
-    case SLAB_EXT:
+    if (GC_LIKELY(gc_in_range((uintptr_t)p) && slab_kind_of(p) == SLAB_EXT))
         free_cell(p);
-        break;
-    case SLAB_RUN:
-    case SLAB_HUGE:
-    case SLAB_HUGE_TAIL: {
-        gc_run *run = run_at("free", p);
-        if (run != NULL)
-            gc_large_give(run);
-        break;
-    }
-    case SLAB_SMALL: /* an object: its memory is the collector's to free */
-        break;
-    case SLAB_FREE:
-        bad_free("free", p);
-    }
+    else
+        free_other(p);
 }
 
 /* To q, which has room for `size` bytes; NULL: there was no memory. */
@@ -248,7 +270,7 @@ static void *
 realloc_cell(void *p, size_t size)
 {
     uint8_t *byte = gc_byte_of((uintptr_t)p);
-    if (((uintptr_t)p & GC_SLAB_MASK) < GC_HEADER_BYTES || (uintptr_t)p % GC_GRANULE != 0 || !(*byte & 1))
+    if (!is_cell(p, byte))
         bad_free("realloc", p);
     size_t cell = ext_page_of((uintptr_t)p)->cell;
     if (size < cell && (size >= cell / 2 || cell <= 32))
@@ -295,20 +317,13 @@ gc_ext_aligned_alloc(size_t align, size_t size)
         return aligned_alloc(align, size);
     if (align <= GC_GRANULE)
         return allocate(size, GC_EXT_ROOT);
-    void *p = NULL;
-    if (size < EXT_CELL_MOST && align <= EXT_CELL_MOST) {
-        /* Pages are aligned to their size, so a cell is as aligned as its size class. */
-        unsigned class = ext_class_of(size + 1 > align ? size + 1 : align);
-        while (class < EXT_CLASSES && ext_class_bytes(class) % align != 0)
-            class++;
-        if (class < EXT_CLASSES)
-            p = allocate_cell(class, GC_EXT_ROOT);
-    } else {
-        p = allocate_run(size, align, GC_EXT_ROOT, false);
-    }
-    if (p == NULL)
-        errno = ENOMEM;
-    return p;
+    if (size >= EXT_CELL_MOST || align > EXT_CELL_MOST)
+        return allocate_run(size, align, GC_EXT_ROOT, false);
+    /* Pages are aligned to their size, so a cell is as aligned as its size class; the last class is to 16 KiB. */
+    unsigned class = ext_class_of(size + 1 > align ? size + 1 : align);
+    while (ext_class_bytes(class) % align != 0)
+        class++;
+    return allocate_cell(class, GC_EXT_ROOT);
 }
 
 int

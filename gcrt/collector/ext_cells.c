@@ -206,19 +206,27 @@ freshen(gc_ext_page *page)
 
 /* ------------------------------------------------------------------ cells */
 
-static void
+/* A page from which a cell has been returned: it was full, or is empty now. */
+static __attribute__((noinline)) void
+settle_page(gc_ext_page *page)
+{
+    if (page->state == PAGE_FULL) {
+        list_page(page);
+    } else if (page->arena->pages[page->class] != page) {
+        unlist_page(page);
+        give_page(page);
+    }
+}
+
+static inline void
 return_cell(void *p)
 {
     gc_ext_page *page = ext_page_of((uintptr_t)p);
     ext_link(p, page->free);
     page->free = p;
     page->used--;
-    if (page->state == PAGE_FULL) {
-        list_page(page);
-    } else if (page->used == 0 && page->arena->pages[page->class] != page) {
-        unlist_page(page);
-        give_page(page);
-    }
+    if (GC_UNLIKELY(page->used == 0 || page->state == PAGE_FULL))
+        settle_page(page);
 }
 
 static void
@@ -264,19 +272,16 @@ bin_limit(unsigned class)
     return n < LEAST_BIN_CELLS ? LEAST_BIN_CELLS : n > MOST_BIN_CELLS ? MOST_BIN_CELLS : n;
 }
 
-/* Half a bin's worth of cells at once, from one page. */
+/* All free cells of a page at once: its list becomes the empty bin's. */
 static void
 fill_bin(ext_bin *bin, gc_ext_page *page)
 {
-    unsigned n = 0;
-    for (; n < bin->limit / 2 && page->free != NULL; n++) {
-        void *cell = page->free;
-        page->free = ext_next(cell);
-        ext_link(cell, bin->head);
-        bin->head = cell;
-    }
-    page->used = (uint16_t)(page->used + n);
-    bin->count += n;
+    uint32_t n = (uint32_t)(page->fresh - page->used), limit = bin_limit(page->class);
+    bin->head = page->free;
+    bin->count = n;
+    bin->limit = n < limit ? limit : n + limit / 2; /* what has come is not flushed at once */
+    page->free = NULL;
+    page->used = page->fresh;
     atomic_fetch_add_explicit(&ext_cell_bytes, (size_t)n * page->cell, memory_order_relaxed);
 }
 
@@ -294,7 +299,6 @@ ext_refill(gc_ext_arena *arena, unsigned class, gc_mutator_state *m)
     void *cell = NULL;
     refuse_in_cycle("asked for");
     gc_enter(m);
-    bin->limit = bin_limit(class);
     if (atomic_load_explicit(&arena->deferred, memory_order_relaxed) != NULL)
         take_deferred(arena);
     gc_ext_page *page = find_page(arena, class);
@@ -312,17 +316,18 @@ static void
 flush_to(gc_ext_arena *arena, unsigned class, uint32_t keep)
 {
     ext_bin *bin = &arena->bins[class];
-    size_t bytes = 0;
+    void *cell = bin->head;
+    uint32_t left = bin->count;
+    size_t n = 0;
     /* The list may be longer than count by one that a stopped thread was about to count. */
-    while (bin->head != NULL && (bin->count > keep || keep == 0)) {
-        void *cell = bin->head;
-        bin->head = ext_next(cell);
-        if (bin->count > 0)
-            bin->count--;
-        bytes += ext_class_bytes(class);
+    for (void *next; cell != NULL && (left > keep || keep == 0); cell = next, n++) {
+        next = ext_next(cell);
+        left -= left > 0;
         return_cell(cell);
     }
-    atomic_fetch_sub_explicit(&ext_cell_bytes, bytes, memory_order_relaxed);
+    bin->head = cell;
+    bin->count = left;
+    atomic_fetch_sub_explicit(&ext_cell_bytes, n * ext_class_bytes(class), memory_order_relaxed);
 }
 
 void
