@@ -3,7 +3,7 @@
  * Trigger: what has come since the last cycle (objects, and growth of extension and external memory)
  * against growth_factor times what was alive at its end, and at least min_trigger_bytes.
  *
- * Memory outside the heap that deallocs give back is best used again while the caches hold it: when most of what had
+ * Memory outside the heap that deallocs give back is best used again while the caches hold it: when much of what had
  * come was of that kind, the next cycle comes sooner.
  *
  * With generations this sum is the room that a full cycle leaves.  A minor one is due whenever a nursery of it has
@@ -20,7 +20,7 @@
 
 #define DEFAULT_GROWTH 1.0
 #define DEFAULT_MIN_TRIGGER ((size_t)32 << 20)
-#define WARM_TRIGGER ((size_t)8 << 20) /* instead, when most of what had come has been given back by deallocs */
+#define WARM_TRIGGER ((size_t)8 << 20) /* instead, when a quarter of what had come has been given back by deallocs */
 #define KEEP_BYTES ((size_t)8 << 20)
 #define DEFAULT_NURSERY ((size_t)8 << 20)
 #define MINORS_UNDER_STRESS 7u /* for each full cycle */
@@ -237,7 +237,7 @@ gc_cycle_rebase(gc_freed freed)
         gc_stats_counters.live_objects -= freed.objects;
     }
     size_t now = outside_bytes(), back = now < cycle.outside_bytes ? cycle.outside_bytes - now : 0;
-    if (back > cycle.came / 2)
+    if (back > cycle.came / 4)
         cycle.least = cycle.warm_trigger;
     __atomic_store_n(&cycle.outside_bytes, cycle.outside_bytes - back, __ATOMIC_RELAXED);
     share_room();

@@ -51,13 +51,16 @@ enum {
     FREED = 32,
 };
 
+#define ANY 2u /* in a note about states */
+
 #define STATES_A_WORD 8u
+#define PREFETCH_DYING 6u /* of a batch */
 #define BLOCK_WORDS (GC_BLOCK_GRANULES / STATES_A_WORD)
 
 /* States of a slab's granules; those that the header would have are put to another use. */
 typedef struct slab_states {
     union {
-        uint8_t used[GC_SLAB_BLOCKS]; /* by block: may have states other than 0 */
+        uint8_t used[GC_SLAB_BLOCKS]; /* by block: FINALIZE, ANY: may have states with FINALIZE, or other than 0 */
         uint8_t bytes[GC_SLAB_BYTES / GC_GRANULE];
         uint64_t words[GC_SLAB_BLOCKS][BLOCK_WORDS];
     };
@@ -69,19 +72,19 @@ typedef struct queue {
 } queue;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static slab_states **states; /* by slab; NULL: none of its objects has been registered */
+static slab_states **states; /* by slab; NULL: not one of small objects, or none of them has been registered */
 static queue finalizers, deallocs;
 static size_t waiting; /* in both; read without the lock */
-static uint8_t large_ones; /* some run may have a state */
+static uint8_t large_ones; /* such a note about all runs */
 
 /* ------------------------------------------------------------------ states */
 
-static slab_states *
+static inline slab_states *
 states_of_slab(uintptr_t address)
 {
     slab_states **table = __atomic_load_n(&states, __ATOMIC_ACQUIRE);
     size_t index = (address - gc_heap.base) >> GC_SLAB_SHIFT;
-    return table == NULL ? NULL : __atomic_load_n(&table[index], __ATOMIC_ACQUIRE);
+    return GC_UNLIKELY(table == NULL) ? NULL : __atomic_load_n(&table[index], __ATOMIC_ACQUIRE);
 }
 
 /* NULL: no memory. */
@@ -101,26 +104,29 @@ make_states(uintptr_t address)
     return made;
 }
 
-static uint8_t *
+static inline uint8_t *
 state_in(slab_states *of_slab, uintptr_t object)
 {
     return &of_slab->bytes[(object & GC_SLAB_MASK) / GC_GRANULE];
 }
 
-/* Of an object that may have been registered; NULL: it can't have been. */
 static uint8_t *
-find_state(uintptr_t object)
+find_large_state(uintptr_t object)
 {
-    if (!gc_in_range(object))
-        return NULL;
-    if (GC_LIKELY(gc_slab_kind_of(object) == SLAB_SMALL)) {
-        slab_states *of_slab = states_of_slab(object);
-        return of_slab == NULL ? NULL : state_in(of_slab, object);
-    }
     if (gc_slab_kind_of(object) < SLAB_RUN)
         return NULL;
     gc_run *run = gc_large_find(object);
     return run != NULL && run->owner == RUN_GC ? &run->dying : NULL;
+}
+
+/* Of an object that may have been registered; NULL: it can't have been. */
+static inline uint8_t *
+find_state(uintptr_t object)
+{
+    if (GC_UNLIKELY(!gc_in_range(object)))
+        return NULL;
+    slab_states *of_slab = states_of_slab(object);
+    return GC_LIKELY(of_slab != NULL) ? state_in(of_slab, object) : find_large_state(object);
 }
 
 static unsigned
@@ -149,33 +155,51 @@ change_state(uint8_t *state, unsigned what)
 
 /* Sets it before the block (or all runs) is known to have any: a cycle in between finds the object alive, and does not
  * take that note back.  An object without a state is nobody else's business, and most are. */
-static void
+static inline void
 add_to_state(uint8_t *state, unsigned what, uint8_t *note)
 {
     if (GC_LIKELY(read_state(state) == 0))
         __atomic_store_n(state, (uint8_t)what, __ATOMIC_RELAXED);
     else
         change_state(state, what);
-    if (!__atomic_load_n(note, __ATOMIC_RELAXED))
-        __atomic_store_n(note, 1, __ATOMIC_RELAXED);
+    unsigned wanted = ANY | (what & FINALIZE);
+    if (GC_UNLIKELY((__atomic_load_n(note, __ATOMIC_RELAXED) & wanted) != wanted))
+        __atomic_or_fetch(note, (uint8_t)wanted, __ATOMIC_RELAXED);
+}
+
+static inline void
+add_small(slab_states *of_slab, uintptr_t at, unsigned what)
+{
+    add_to_state(state_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
+}
+
+/* The first of its slab, or a large one. */
+static __attribute__((noinline)) int
+register_first(uintptr_t at, unsigned what)
+{
+    if (!gc_in_range(at) || gc_slab_kind_of(at) != SLAB_SMALL) {
+        uint8_t *state = find_state(at);
+        if (state != NULL)
+            add_to_state(state, what, &large_ones);
+        return at == 0 ? -1 : 0;
+    }
+    slab_states *of_slab = make_states(at);
+    if (of_slab == NULL)
+        return -1;
+    add_small(of_slab, at, what);
+    return 0;
 }
 
 int
 gc_dying_register(void *object, unsigned what)
 {
     uintptr_t at = (uintptr_t)object;
-    if (object == NULL || (what & (FINALIZE | DEALLOC)) == 0)
+    if (GC_UNLIKELY((what & (FINALIZE | DEALLOC)) == 0))
         return -1;
-    if (GC_UNLIKELY(!gc_in_range(at) || gc_slab_kind_of(at) != SLAB_SMALL)) {
-        uint8_t *state = find_state(at);
-        if (state != NULL)
-            add_to_state(state, what, &large_ones);
-        return 0;
-    }
-    slab_states *of_slab = states_of_slab(at);
-    if (GC_UNLIKELY(of_slab == NULL) && (of_slab = make_states(at)) == NULL)
-        return -1;
-    add_to_state(state_in(of_slab, at), what, &of_slab->used[(at & GC_SLAB_MASK) >> GC_BLOCK_SHIFT]);
+    slab_states *of_slab = GC_LIKELY(gc_in_range(at)) ? states_of_slab(at) : NULL;
+    if (GC_UNLIKELY(of_slab == NULL))
+        return register_first(at, what);
+    add_small(of_slab, at, what);
     return 0;
 }
 
@@ -247,7 +271,7 @@ typedef struct search {
     bool forget;     /* those that die for good without a word are forgotten */
 } search;
 
-/* The lowest bit of each state that has the bit. */
+/* The lowest bit of each state that has the bit; a constant, or this divides. */
 static inline uint64_t
 with(uint64_t word, unsigned bit)
 {
@@ -258,10 +282,13 @@ with(uint64_t word, unsigned bit)
 static inline uint64_t
 sift(const search *s, uint64_t word, uint64_t live, uintptr_t first)
 {
-    uint64_t dead = with(word, s->wanted) & ~with(word, QUEUED) & ~live;
-    uint64_t silent = s->forget ? with(word, FINALIZED) & ~with(word, DEALLOC) & ~live : 0;
-    uint64_t freed = s->forget ? with(word, FREED) & ~live : 0;
-    word = (word & ~((dead | silent) * FINALIZED | freed * FREED)) | dead * QUEUED;
+    uint64_t wanted = s->wanted == DEALLOC ? with(word, DEALLOC) : with(word, FINALIZE);
+    uint64_t dead = wanted & ~with(word, QUEUED) & ~live;
+    if (GC_UNLIKELY((word & GC_EACH_BYTE(FINALIZED | FREED)) != 0) && s->forget) {
+        uint64_t silent = with(word, FINALIZED) & ~with(word, DEALLOC) & ~live, freed = with(word, FREED) & ~live;
+        word &= ~((dead | silent) * FINALIZED | freed * FREED);
+    }
+    word |= dead * QUEUED;
     for (; dead != 0; dead &= dead - 1)
         append(s->q, first + (unsigned)__builtin_ctzll(dead) / 8 * GC_GRANULE);
     return word;
@@ -277,7 +304,14 @@ live_states(const uint8_t *bytes)
     return (uint64_t)((*(const bytes8 *)bytes & mask) == value) & GC_EACH_BYTE(1);
 }
 
-static bool
+/* The note about states that have these bits among them. */
+static inline uint8_t
+note_of(uint64_t states_bits)
+{
+    return (uint8_t)((states_bits != 0 ? ANY : 0) | (with(states_bits, FINALIZE) != 0 ? FINALIZE : 0));
+}
+
+static uint8_t
 search_block(const search *s, uint64_t *words, uintptr_t start)
 {
     const uint8_t *bytes = gc_byte_of(start);
@@ -289,7 +323,7 @@ search_block(const search *s, uint64_t *words, uintptr_t start)
         words[i] = sift(s, words[i], live_states(bytes + granule), start + granule * GC_GRANULE);
         any |= words[i];
     }
-    return any != 0;
+    return note_of(any);
 }
 
 /* In a minor cycle nothing can have died in a block that is not young. */
@@ -297,8 +331,10 @@ static void
 search_slab(const search *s, size_t index)
 {
     slab_states *of_slab = states[index];
+    unsigned wanted = s->wanted == FINALIZE ? FINALIZE : ANY;
     for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
-        if (!of_slab->used[b] || (gc_heap.minor && !(gc_slab_header(index)->blocks[b].flags & BLOCK_YOUNG)))
+        if (!(of_slab->used[b] & wanted) ||
+            (gc_heap.minor && !(gc_slab_header(index)->blocks[b].flags & BLOCK_YOUNG)))
             continue;
         of_slab->used[b] = search_block(s, of_slab->words[b], gc_slab_address(index) + b * GC_BLOCK_BYTES);
     }
@@ -311,14 +347,29 @@ search_run(gc_run *run, void *arg)
         return;
     uint64_t live = (gc_run_byte(run) & GC_BYTE_COLOUR) == gc_heap.colour;
     run->dying = (uint8_t)sift(arg, run->dying, live, run->start);
-    large_ones |= run->dying != 0;
+    large_ones |= note_of(run->dying);
 }
 
 static void
-free_states(size_t index)
+search_all(search *s)
 {
-    munmap(states[index], sizeof *states[index]);
-    states[index] = NULL;
+    for (size_t i = 0; states != NULL && i < gc_heap.slab_high; i++)
+        if (states[i] != NULL)
+            search_slab(s, i);
+    if (large_ones) {
+        large_ones = 0;
+        gc_large_each(search_run, s);
+    }
+}
+
+/* Those whom another leads to: its dealloc may do something with them. */
+static void
+mark_dead(const search *s, const uintptr_t *dead, size_t n)
+{
+    bool orphans = gc_weak_has_orphans(), last = s->wanted == DEALLOC;
+    for (size_t i = 0; i < n; i++)
+        if (GC_UNLIKELY(!gc_mark_dead(dead[i]) || orphans) && last)
+            *find_state(dead[i]) &= (uint8_t)~FREES;
 }
 
 /* Queue the dead that the search is for; when all have been found, mark from them. */
@@ -326,28 +377,13 @@ static bool
 find_dead(gc_tracer *t, search s)
 {
     size_t from = queue_length(s.q);
-    for (size_t i = 0; states != NULL && i < gc_heap.slab_high; i++) {
-        if (states[i] == NULL)
-            continue;
-        if (gc_heap.slab_kinds[i] == SLAB_SMALL)
-            search_slab(&s, i);
-        else /* all its objects have died, and the slab has been put to another use */
-            free_states(i);
-    }
-    if (large_ones) {
-        large_ones = 0;
-        gc_large_each(search_run, &s);
-    }
-    size_t to = queue_length(s.q);
-    const uintptr_t *found = (const uintptr_t *)s.q->items.data + s.q->head;
-    for (size_t i = from; i < to; i++)
-        gc_mark_from_dead(t, found[i]);
+    search_all(&s);
+    size_t n = queue_length(s.q) - from;
+    const uintptr_t *dead = (const uintptr_t *)s.q->items.data + s.q->head + from;
+    gc_mark_from_dead(t, dead, n);
     gc_mark_drain(t);
-    bool orphans = gc_weak_has_orphans();
-    for (size_t i = from; i < to; i++)
-        if ((!gc_mark_dead(t, found[i]) || orphans) && s.wanted == DEALLOC)
-            *find_state(found[i]) &= (uint8_t)~FREES; /* another's dealloc may do something with it */
-    return to != from;
+    mark_dead(&s, dead, n);
+    return n != 0;
 }
 
 bool
@@ -385,8 +421,9 @@ gc_dying_verify(void)
 {
     size_t n = 0;
     for (size_t i = 0; states != NULL && i < gc_heap.slab_high; i++) {
-        if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
+        if (states[i] == NULL)
             continue;
+        n += gc_heap.slab_kinds[i] != SLAB_SMALL;
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
             n += count_misplaced(i, b);
     }
@@ -440,6 +477,8 @@ static uintptr_t
 next_of_batch(gc_mutator_state *m)
 {
     uintptr_t object = m->batch[m->batch_at];
+    if (m->batch_at + PREFETCH_DYING < m->batch_end)
+        __builtin_prefetch((const void *)m->batch[m->batch_at + PREFETCH_DYING]);
     m->running_object = object;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     m->batch_at++;
@@ -458,12 +497,12 @@ take_finalizer(uintptr_t object)
 }
 
 /* Nobody else changes this state, but to take it back. */
-static bool
+static inline bool
 take_dealloc(uintptr_t object)
 {
     uint8_t *state = find_state(object);
     unsigned now = state == NULL ? 0 : read_state(state);
-    if ((now & ~(unsigned)FREES) != (DEALLOC | QUEUED))
+    if (GC_UNLIKELY((now & ~(unsigned)FREES) != (DEALLOC | QUEUED)))
         return false;
     __atomic_store_n(state, now & FREES, __ATOMIC_RELAXED);
     gc_current->running_state = state;
@@ -481,7 +520,7 @@ gc_free(void *object)
 }
 
 /* One that has been registered anew stays.  Nobody else knows of an object in state FREES. */
-static void
+static inline void
 run_dealloc(void *object)
 {
     gc_mutator_state *m = gc_current;
@@ -504,20 +543,26 @@ static void
 settle_block(size_t index, unsigned b, gc_freed *sum)
 {
     const uint64_t *words = states[index]->words[b];
-    uintptr_t start = gc_slab_address(index) + b * GC_BLOCK_BYTES;
-    bool free = !(gc_slab_header(index)->blocks[b].flags & (BLOCK_CURRENT | BLOCK_YOUNG));
+    uint8_t *bytes = gc_byte_of(gc_slab_address(index) + b * GC_BLOCK_BYTES);
+    uint8_t *block_states = (uint8_t *)states[index]->words[b];
+    gc_block *block = &gc_slab_header(index)->blocks[b];
+    bool free = !(block->flags & (BLOCK_CURRENT | BLOCK_YOUNG));
+    unsigned objects = 0, granules = 0;
     for (unsigned i = 0; i < BLOCK_WORDS; i++)
         for (uint64_t left = with(gc_load_word((const uint8_t *)&words[i]), FREED); left != 0; left &= left - 1) {
-            uintptr_t object = start + (i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8) * GC_GRANULE;
-            uint8_t *state = state_in(states[index], object);
+            unsigned at = i * STATES_A_WORD + (unsigned)__builtin_ctzll(left) / 8;
             /* What its dealloc has read, in whichever thread, comes before whatever comes to lie there. */
-            (void)__atomic_load_n(state, __ATOMIC_ACQUIRE);
-            __atomic_store_n(state, 0, __ATOMIC_RELAXED);
+            (void)__atomic_load_n(&block_states[at], __ATOMIC_ACQUIRE);
+            __atomic_store_n(&block_states[at], 0, __ATOMIC_RELAXED);
             if (!free)
                 continue;
-            sum->bytes += gc_sweep_free(object);
-            sum->objects++;
+            granules += (unsigned)gc_sweep_free(bytes + at);
+            objects++;
         }
+    if (objects != 0)
+        gc_sweep_freed(block, granules, objects);
+    sum->objects += objects;
+    sum->bytes += (uint64_t)granules * GC_GRANULE;
 }
 
 static gc_freed
@@ -527,7 +572,7 @@ settle(void)
     gc_lock(&lock);
     pthread_mutex_lock(&gc_heap.lock);
     for (size_t i = 0; states != NULL && i < gc_heap.slab_high; i++) {
-        if (states[i] == NULL || gc_heap.slab_kinds[i] != SLAB_SMALL)
+        if (states[i] == NULL)
             continue;
         for (unsigned b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++)
             if (__atomic_load_n(&states[i]->used[b], __ATOMIC_RELAXED))
@@ -623,11 +668,19 @@ gc_dying_leave(gc_mutator_state *m)
 }
 
 void
+gc_dying_drop_slab(size_t index)
+{
+    if (states == NULL || states[index] == NULL)
+        return;
+    munmap(states[index], sizeof *states[index]);
+    states[index] = NULL;
+}
+
+void
 gc_dying_shutdown(void)
 {
     for (size_t i = 0; states != NULL && i < gc_heap.slab_count; i++)
-        if (states[i] != NULL)
-            free_states(i);
+        gc_dying_drop_slab(i);
     if (states != NULL)
         munmap(states, gc_heap.slab_count * sizeof *states);
     states = NULL;

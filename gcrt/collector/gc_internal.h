@@ -537,9 +537,17 @@ void gc_sweep_finish(void);
 void gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes);
 /* Small objects that have come since the last cycle.  The world is locked. */
 uint64_t gc_sweep_count_young(void);
-/* Between cycles, lock held: the object is free.  Not in a block in which something has been allocated since the last
- * cycle.  Returns its bytes.  gc_sweep_resort is to follow. */
-size_t gc_sweep_free(uintptr_t object);
+/* Between cycles, lock held: an object, known by its start byte, is free.  Not in a block in which something has been
+ * allocated since the last cycle: with another colour than that one's it is what this would have found dead.  Returns
+ * its granules; gc_sweep_freed is told their sum for each block, and gc_sweep_resort is to follow. */
+static inline size_t
+gc_sweep_free(uint8_t *byte)
+{
+    size_t granules = gc_granules(byte); /* first: it reads eight bytes, and would wait for the store to one of them */
+    __atomic_store_n(byte, (uint8_t)(*byte & ~GC_BYTE_COLOUR), __ATOMIC_RELAXED);
+    return granules;
+}
+void gc_sweep_freed(gc_block *block, unsigned granules, unsigned objects);
 void gc_sweep_resort(void);
 /* Then: sort blocks into the lists, free dead large objects.  keep_bytes of empty blocks keep their
  * memory; the rest goes back now, or later if there is a background thread. */
@@ -656,10 +664,20 @@ void gc_mark_root_range(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_mark_packed_range(gc_tracer *t, uintptr_t lo, uintptr_t hi); /* words at every byte */
 /* Scan an object that has its colour already. */
 void gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind);
-/* An object (its start) that was not marked when marking ended, and shall be: first what it refers to, then, when all
- * that has been marked, it itself.  False: something has reached it. */
-void gc_mark_from_dead(gc_tracer *t, uintptr_t object);
-bool gc_mark_dead(gc_tracer *t, uintptr_t object);
+/* Objects (their starts) that were not marked when marking ended, and shall be: first what they refer to, then, when all
+ * that has been marked, they themselves.  False: something has reached the object. */
+void gc_mark_from_dead(gc_tracer *t, const uintptr_t *objects, size_t n);
+static inline bool
+gc_mark_dead(uintptr_t object)
+{
+    if (GC_UNLIKELY(gc_slab_kind_of(object) != SLAB_SMALL))
+        return false;
+    uint8_t *byte = gc_byte_of(object);
+    if ((*byte & GC_BYTE_COLOUR) == gc_heap.colour)
+        return false;
+    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | gc_heap.colour);
+    return true;
+}
 void gc_mark_end(uint64_t objects); /* how many have been marked */
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
@@ -706,6 +724,7 @@ void gc_dying_scan_roots(gc_tracer *t);
  * with a dealloc.  Each returns whether something was queued. */
 bool gc_dying_find_finalizable(gc_tracer *t);
 bool gc_dying_find_dead(gc_tracer *t);
+void gc_dying_drop_slab(size_t index); /* its objects are dead, and it is put to another use; in a cycle */
 void gc_dying_shutdown(void);
 void gc_dying_lock(void); /* dying.c's and weak.c's, in their order; for a cycle and for fork */
 void gc_dying_unlock(void);

@@ -234,16 +234,22 @@ visit(gc_tracer *t, uintptr_t word)
         push_edge(t, word);
 }
 
-void
-gc_visit(gc_tracer *t, uintptr_t word)
+static NOINLINE void
+visit_new(gc_tracer *t, uintptr_t word)
 {
     if (GC_LIKELY(t->check == NULL)) {
-        if (word == t->visited) /* objects of a type lie together, and each visits it */
-            return;
         t->visited = word;
         visit(t, word);
     } else if (gc_in_range(word))
         t->check(word, t->check_arg);
+}
+
+/* Objects of a type lie together, and each visits it. */
+void
+gc_visit(gc_tracer *t, uintptr_t word)
+{
+    if (word != t->visited)
+        visit_new(t, word);
 }
 
 /* ------------------------------------------------------------------ scanning words */
@@ -257,12 +263,13 @@ scan_words(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 }
 
 /* The same for a few words, of which one may well be all that an extension's object holds: a pointer to its state. */
-GC_UNCHECKED static void
+GC_UNCHECKED static inline void
 scan_few(gc_tracer *t, const uintptr_t *p, const uintptr_t *end)
 {
+    const uintptr_t base = gc_heap.base, span = gc_heap.span;
     for (; p < end; p++) {
         uintptr_t word = gc_read_word(p);
-        if (gc_in_range(word) && (gc_slab_kind_of(word) != SLAB_EXT || has_reached_cells(word)))
+        if (word - base < span && (gc_slab_kind_of(word) != SLAB_EXT || has_reached_cells(word)))
             push_edge(t, word);
     }
 }
@@ -298,19 +305,26 @@ scan_guarded(gc_tracer *t, uintptr_t lo, uintptr_t hi)
     }
 }
 
-void
-gc_visit_range(gc_tracer *t, const void *lo, size_t words)
+static NOINLINE void
+visit_long_range(gc_tracer *t, uintptr_t lo, size_t words)
 {
-    uintptr_t start = ((uintptr_t)lo + 7) & ~(uintptr_t)7;
-    if (start != (uintptr_t)lo && words > 0)
+    uintptr_t start = (lo + 7) & ~(uintptr_t)7;
+    if (start != lo && words > 0)
         words--; /* the last one ends beyond the range now */
     const uintptr_t *p = (const uintptr_t *)start;
     if (GC_UNLIKELY(t->check != NULL))
         check_words(t, p, p + words);
-    else if (words <= FEW_WORDS)
-        scan_few(t, p, p + words);
     else if (words <= DIRECT_WORDS || !push_range(t, start, words * 8, MARK_RANGE))
         scan_words(t, p, p + words);
+}
+
+void
+gc_visit_range(gc_tracer *t, const void *lo, size_t words)
+{
+    if (GC_LIKELY(words <= FEW_WORDS && (uintptr_t)lo % 8 == 0 && t->check == NULL))
+        scan_few(t, lo, (const uintptr_t *)lo + words);
+    else
+        visit_long_range(t, (uintptr_t)lo, words);
 }
 
 /* Visit the words that the bitmap picks, n of them from p on; bit `first` is that of the first. */
@@ -603,10 +617,10 @@ gc_mark_object(gc_tracer *t, uintptr_t object, size_t size, unsigned kind)
         crew_drain(t);
 }
 
-void
-gc_mark_from_dead(gc_tracer *t, uintptr_t object)
+static void
+mark_from_dead(gc_tracer *t, uintptr_t object)
 {
-    if (gc_slab_kind_of(object) != SLAB_SMALL) {
+    if (GC_UNLIKELY(gc_slab_kind_of(object) != SLAB_SMALL)) {
         visit(t, object);
         return;
     }
@@ -614,21 +628,19 @@ gc_mark_from_dead(gc_tracer *t, uintptr_t object)
     if ((*byte & GC_BYTE_COLOUR) == t->colour) /* one that came before reaches it */
         return;
     if (GC_BYTE_KIND_OF(*byte) != GC_LEAF)
-        trace_small(t, byte);
+        trace_object(t, object, GC_GRANULE * gc_granules(byte), GC_BYTE_KIND_OF(*byte));
     if (GC_UNLIKELY(t->top - t->bottom > (ptrdiff_t)MOST_FROM_ROOTS))
         crew_drain(t);
 }
 
-bool
-gc_mark_dead(gc_tracer *t, uintptr_t object)
+void
+gc_mark_from_dead(gc_tracer *t, const uintptr_t *objects, size_t n)
 {
-    if (gc_slab_kind_of(object) != SLAB_SMALL)
-        return false;
-    uint8_t *byte = gc_byte_of(object);
-    if ((*byte & GC_BYTE_COLOUR) == t->colour)
-        return false;
-    *byte = (uint8_t)((*byte & ~GC_BYTE_COLOUR) | t->colour);
-    return true;
+    for (size_t i = 0; i < n; i++) {
+        if (i + GC_PREFETCH_AHEAD < n)
+            __builtin_prefetch((const void *)objects[i + GC_PREFETCH_AHEAD]);
+        mark_from_dead(t, objects[i]);
+    }
 }
 
 void
@@ -730,6 +742,7 @@ gc_mark_check_object(uintptr_t object, size_t size, unsigned kind,
                      void (*check)(uintptr_t word, void *arg), void *arg)
 {
     gc_tracer t;
+    t.visited = 0;
     t.check = check;
     t.check_arg = arg;
     if (kind == GC_TRACED)
@@ -744,6 +757,7 @@ void
 gc_mark_check(void (*scan)(gc_tracer *t), void (*check)(uintptr_t word, void *arg), void *arg)
 {
     gc_tracer t;
+    t.visited = 0;
     t.check = check;
     t.check_arg = arg;
     scan(&t);

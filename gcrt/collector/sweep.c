@@ -395,6 +395,7 @@ release_slabs(size_t held_empty, size_t keep)
         gc_add(&gc_heap.blocks_held, -held);
         held_empty -= held;
         gc_heap.small_slabs--;
+        gc_dying_drop_slab(s);
         gc_heap_give_slabs(s, 1, false);
     }
     return held_empty;
@@ -502,18 +503,12 @@ gc_sweep_start(size_t keep_bytes, bool release)
 
 /* ------------------------------------------------------------------ objects that deallocs give back */
 
-/* With another colour than the last cycle's, and all in the block have that, it is what that cycle would have found dead. */
-size_t
-gc_sweep_free(uintptr_t object)
+void
+gc_sweep_freed(gc_block *block, unsigned granules, unsigned objects)
 {
-    uint8_t *byte = gc_byte_of(object);
-    size_t granules = gc_granules(byte);
-    gc_block *block = gc_block_of_byte(byte);
-    __atomic_store_n(byte, (uint8_t)(*byte & ~GC_BYTE_COLOUR), __ATOMIC_RELAXED);
     block->live -= (uint16_t)granules;
-    block->objects--;
+    block->objects -= (uint16_t)objects;
     gc_block_set_state(block, BLOCK_UNSWEPT);
-    return granules * GC_GRANULE;
 }
 
 /* A block that an allocator has left since the cycle is on no list, or on one for such blocks. */
