@@ -1,4 +1,5 @@
-"""Everything the collector offers, at random and from many threads, for some seconds: half of them with generations.
+"""Everything the collector offers, at random and from many threads, for some seconds: without generations, with them, and
+with old objects watched.
 
 `make soak` is this for half an hour, `make soak-threads` under the thread sanitizer.  GCRT_SOAK_MODES chooses from
 MODES below.
@@ -41,17 +42,18 @@ def soak(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return build(folder, MODES[request.param])
 
 
-@pytest.mark.parametrize("generations", [False, True])
-def test_soak(soak: tuple[Path, Path], generations: bool) -> None:
+GENERATIONS = {"full": {}, "generations": {"SOAK_GENERATIONS": "1"}, "watched": {"SOAK_WATCH": "1"}}
+
+
+@pytest.mark.parametrize("generations", GENERATIONS)
+def test_soak(soak: tuple[Path, Path], generations: str) -> None:
     program, image = soak
     # ThreadSanitizer hands no signal on inside dlopen, where a thread is stopped as anywhere else: no image for it.
     images = [] if program.parent.name == "threads" else [str(image)]
     variables = ENVIRONMENT if program.parent.name != "plain" else {}
-    if generations:
-        variables = {**variables, "SOAK_GENERATIONS": "1"}
     done = subprocess.run(
-        [str(program), str(float(SECONDS) / 2), SEED, *images],
-        env={**os.environ, **variables},
+        [str(program), str(float(SECONDS) / len(GENERATIONS)), SEED, *images],
+        env={**os.environ, **variables, **GENERATIONS[generations]},
         capture_output=True,
         text=True,
         timeout=float(SECONDS) + 300,

@@ -142,6 +142,7 @@ init_collector(void)
     gc_options options = {0};
     if (guest.config->gc != NULL)
         options = *guest.config->gc;
+    options.watch_old = true;
     options.stress_every = 0; /* begins with the program: see begin_stress */
     embedder_init();
     if (gc_init(&options) < 0)

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 
 #define CARD_BYTES ((uintptr_t)1 << GC_CARD_SHIFT)
-#define CARD_GRANULES ((unsigned)(CARD_BYTES / GC_GRANULE))
 #define BLOCK_CARDS ((unsigned)(GC_BLOCK_BYTES / CARD_BYTES))
 #define SLAB_CARDS (GC_SLAB_BYTES / CARD_BYTES)
 
@@ -84,27 +83,25 @@ scan_part(gc_tracer *t, uintptr_t object, size_t size, unsigned kind, uintptr_t 
         gc_mark_root_range(t, object > lo ? object : lo, object + size < hi ? object + size : hi);
 }
 
-static void
-scan_card(gc_tracer *t, uintptr_t block, size_t card)
+void
+gc_cards_scan_part(gc_tracer *t, uintptr_t lo, uintptr_t hi)
 {
-    uint8_t *bytes = gc_byte_of(block);
-    unsigned i = (unsigned)card * CARD_GRANULES, end = i + CARD_GRANULES;
-    uintptr_t lo = block + card * CARD_BYTES, hi = lo + CARD_BYTES;
-    if (!(bytes[i] & 1)) {
-        const uint8_t *first = gc_walk_back(bytes + i);
+    uint8_t *byte = gc_byte_of(lo), *end = byte + (hi - lo) / GC_GRANULE;
+    if (!(*byte & 1)) {
+        uint8_t *first = gc_walk_back(byte);
         if (first != NULL)
-            i = (unsigned)(first - bytes);
+            byte = first;
     }
-    while (i < end) {
-        unsigned b = bytes[i], kind = GC_BYTE_KIND_OF(b);
+    while (byte < end) {
+        unsigned b = *byte, kind = GC_BYTE_KIND_OF(b);
         if (!(b & 1)) {
-            i++;
+            byte += b == 0 && (uintptr_t)byte % 8 == 0 && gc_load_word(byte) == 0 ? 8 : 1;
             continue;
         }
-        size_t granules = gc_granules(bytes + i);
+        size_t granules = gc_granules(byte);
         if ((b & GC_BYTE_COLOUR) == gc_heap.colour && kind != GC_LEAF)
-            scan_part(t, block + (uintptr_t)i * GC_GRANULE, granules * GC_GRANULE, kind, lo, hi);
-        i += (unsigned)granules;
+            scan_part(t, gc_address_of_byte(byte), granules * GC_GRANULE, kind, lo, hi);
+        byte += granules;
     }
 }
 
@@ -137,7 +134,7 @@ scan_slab(gc_tracer *t, size_t index)
             continue;
         const uint8_t *cards = cards_at(start);
         for (size_t c = 0; (c = next_marked(cards, c, BLOCK_CARDS)) < BLOCK_CARDS; c++)
-            scan_card(t, start, c);
+            gc_cards_scan_part(t, start + c * CARD_BYTES, start + (c + 1) * CARD_BYTES);
         if (block->flags & BLOCK_UNBARRIERED)
             scan_unbarriered(t, block, start);
     }
@@ -184,6 +181,10 @@ scan_run(gc_run *run, void *arg)
 void
 gc_cards_scan(gc_tracer *t)
 {
+    if (!gc_cycle_has_generations()) {
+        gc_old_scan(t);
+        return;
+    }
     for (size_t s = 0; s < gc_heap.slab_high; s++)
         if (gc_heap.slab_kinds[s] == SLAB_SMALL)
             scan_slab(t, s);

@@ -336,7 +336,9 @@ search_slab(const search *s, size_t index)
         if (!(of_slab->used[b] & wanted) ||
             (gc_heap.minor && !(gc_slab_header(index)->blocks[b].flags & BLOCK_YOUNG)))
             continue;
+        size_t before = queue_length(s->q);
         of_slab->used[b] = search_block(s, of_slab->words[b], gc_slab_address(index) + b * GC_BLOCK_BYTES);
+        gc_slab_header(index)->blocks[b].doomed |= queue_length(s->q) != before;
     }
 }
 

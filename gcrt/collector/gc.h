@@ -106,6 +106,8 @@ typedef struct gc_options {
     int stop_signal;           /* stops mutators for a cycle; 0: SIGPWR */
     bool generations;          /* minor cycles too; references are stored with gc_store then */
     size_t nursery_bytes;      /* a minor cycle after so many bytes; 0: default */
+    bool watch_old;            /* minor cycles without gc_store, where the kernel says which pages are written to;
+                                * not with max_heap_bytes or generations */
 } gc_options;
 
 /* One heap a process.  Returns 0, or -1 when the address range can't be reserved. */

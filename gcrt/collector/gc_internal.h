@@ -114,6 +114,7 @@ enum {
     BLOCK_MEDIUM = 16,    /* of objects above GC_INLINE_MAX */
     BLOCK_YOUNG = 32,     /* some mutator has allocated in it since the last cycle */
     BLOCK_UNBARRIERED = 64, /* may hold unbarriered objects */
+    BLOCK_CLOSED = 128,   /* old.c: on no list, and its pages are watched */
 };
 
 typedef struct gc_block {
@@ -123,6 +124,7 @@ typedef struct gc_block {
     uint16_t hole; /* granules of its largest hole; of blocks on a list of left ones */
     uint8_t state;
     uint8_t flags;
+    uint8_t doomed; /* during a cycle: holds objects that wait for their dealloc from now on */
 } gc_block;
 
 /* Lists of medium blocks that an allocator has left, by their largest hole: the powers of two from GC_INLINE_MAX to
@@ -523,7 +525,20 @@ bool gc_cards_init(bool generations); /* false: no memory */
 void gc_cards_shutdown(void);
 /* In a minor cycle: scan the old objects that may have been written to since the last one. */
 void gc_cards_scan(gc_tracer *t);
+/* The old objects that lie in [lo, hi), whole granules of one block. */
+void gc_cards_scan_part(gc_tracer *t, uintptr_t lo, uintptr_t hi);
 void gc_cards_clear(void);
+
+/* ------------------------------------------------------------------ old.c: the same without a barrier */
+
+void gc_old_init(bool wanted);
+/* While blocks are sorted after marking, from high to low.  close: shall nothing be allocated in it until the next full
+ * cycle?  All that is dead in it must be swept then, and its flag set. */
+void gc_old_begin_sort(void);
+bool gc_old_close(uint32_t number);
+void gc_old_end_sort(void);
+bool gc_old_allows_minor(void); /* the next cycle may be minor, and that is worth it */
+void gc_old_scan(gc_tracer *t);
 
 /* ------------------------------------------------------------------ sweep.c */
 
@@ -759,11 +774,15 @@ void gc_written_shutdown(void);
  * rather after that, which costs next to nothing.  False: can't be watched. */
 bool gc_written_track(uintptr_t lo, size_t bytes);
 void gc_written_untrack(uintptr_t lo, size_t bytes);
+/* Watch whole pages anew that lie in a range that has been tracked, or shall be. */
+bool gc_written_protect(uintptr_t lo, size_t bytes);
 /* Call visit for each extent of watched pages in [lo, lo + bytes) written since tracking began or since the
  * last call, and watch them anew (from before visit is called, so that a write during it counts).  False:
  * something went wrong, and all must count as written.  No memory is allocated; other threads may be stopped
  * anywhere. */
 bool gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg);
+/* The same, but they stay written. */
+bool gc_written_look(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg);
 
 /* ------------------------------------------------------------------ filter.c: words that may be references */
 

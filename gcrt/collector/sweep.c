@@ -341,8 +341,15 @@ sort_block(uint32_t number)
     } else {
         if (!is_settled(block))
             gc_block_set_state(block, BLOCK_UNSWEPT);
-        block->flags &= (uint8_t)~BLOCK_YOUNG;
-        list_block(number);
+        bool close = gc_old_close(number);
+        block->flags &= (uint8_t)~(BLOCK_YOUNG | BLOCK_CLOSED);
+        block->doomed = 0;
+        if (close) {
+            finish_block(number, gc_heap.poison);
+            block->flags |= BLOCK_CLOSED;
+        } else {
+            list_block(number);
+        }
     }
 }
 
@@ -487,6 +494,7 @@ gc_sweep_start(size_t keep_bytes, bool release)
             release_blocks(held, keep);
     }
     gc_share small = {0}, medium = {0};
+    gc_old_begin_sort();
     /* From high to low, so that the lists ascend. */
     for (size_t s = gc_heap.slab_high; s-- > 0;) {
         if (gc_heap.slab_kinds[s] != SLAB_SMALL)
@@ -496,6 +504,7 @@ gc_sweep_start(size_t keep_bytes, bool release)
             count_share(&gc_slab_header(s)->blocks[b], &small, &medium);
         }
     }
+    gc_old_end_sort();
     gc_sweep_plan(small, medium);
     if (gc_heap.poison)
         each_block(finish_block, true);
@@ -519,7 +528,8 @@ resort_block(uint32_t number)
     if (block->flags & (BLOCK_CURRENT | BLOCK_YOUNG) || gc_block_state_of(block) == BLOCK_EMPTY)
         return;
     if (block->live != 0) {
-        list_block(number);
+        if (!(block->flags & BLOCK_CLOSED))
+            list_block(number);
         return;
     }
     make_empty(number);

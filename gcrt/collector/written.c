@@ -70,6 +70,7 @@ static_assert(sizeof(scan_region) == 24, "the kernel's struct page_region");
 #define SCAN_CHECK 2u        /* PM_SCAN_CHECK_WPASYNC: an error where a page isn't watched */
 #define CATEGORY_WRITTEN 2u  /* PAGE_IS_WRITTEN; asked for alone it takes the kernel's shortest way */
 
+#define LEAST_DESCRIPTOR 200
 #define REGIONS 128u /* 3 KiB of the caller's stack */
 #define PROBE_PAGES 4u
 
@@ -92,10 +93,22 @@ static descriptor faults, pagemap;
 
 /* ------------------------------------------------------------------ descriptors */
 
+/* Programs get to see numbers, and expect the lowest ones: ours are higher, if there may be so many. */
+static int
+out_of_the_way(int fd)
+{
+    int moved = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, LEAST_DESCRIPTOR);
+    if (moved < 0)
+        return fd;
+    close(fd);
+    return moved;
+}
+
 static bool
 keep(descriptor *d, int fd)
 {
     struct stat s;
+    fd = out_of_the_way(fd);
     if (fd < 0)
         return false;
     if (fstat(fd, &s) < 0) {
@@ -207,26 +220,44 @@ usable(uintptr_t lo, size_t bytes)
     return state != NULL && state->ready && bytes != 0 && ((lo | bytes) & (GC_PAGE_BYTES - 1)) == 0;
 }
 
-bool
-gc_written_track(uintptr_t lo, size_t bytes)
+static bool
+watch(uintptr_t lo, size_t bytes)
 {
-    if (!usable(lo, bytes))
-        return false;
-    struct uffdio_register watch = {.range = {lo, bytes}, .mode = UFFDIO_REGISTER_MODE_WP};
-    if (ioctl(faults.fd - 1, UFFDIO_REGISTER, &watch) < 0)
-        return false;
-    /* As UFFDIO_WRITEPROTECT would, in less than half the time. */
-    scan_request protect = {
-        .size = sizeof protect,
+    struct uffdio_register request = {.range = {lo, bytes}, .mode = UFFDIO_REGISTER_MODE_WP};
+    return ioctl(faults.fd - 1, UFFDIO_REGISTER, &request) == 0;
+}
+
+/* As UFFDIO_WRITEPROTECT would, in less than half the time.  False where pages are not watched. */
+static bool
+protect(uintptr_t lo, size_t bytes)
+{
+    scan_request request = {
+        .size = sizeof request,
         .flags = SCAN_PROTECT | SCAN_CHECK,
         .start = lo,
         .end = lo + bytes,
         .category_mask = CATEGORY_WRITTEN,
     };
-    if (ioctl(pagemap.fd - 1, SCAN, &protect) == 0)
+    return ioctl(pagemap.fd - 1, SCAN, &request) == 0;
+}
+
+bool
+gc_written_track(uintptr_t lo, size_t bytes)
+{
+    if (!usable(lo, bytes) || !watch(lo, bytes))
+        return false;
+    if (protect(lo, bytes))
         return true;
     gc_written_untrack(lo, bytes);
     return false;
+}
+
+/* What is watched is a property of mappings, which are whole slabs then: blocks of their own would be thousands. */
+bool
+gc_written_protect(uintptr_t lo, size_t bytes)
+{
+    uintptr_t first = lo & ~GC_SLAB_MASK, end = (lo + bytes + GC_SLAB_MASK) & ~GC_SLAB_MASK;
+    return usable(lo, bytes) && (protect(lo, bytes) || (watch(first, end - first) && protect(lo, bytes)));
 }
 
 void
@@ -239,15 +270,15 @@ gc_written_untrack(uintptr_t lo, size_t bytes)
     ioctl(faults.fd - 1, UFFDIO_UNREGISTER, &range);
 }
 
-bool
-gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg)
+static bool
+scan(uint64_t flags, uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg)
 {
     if (!usable(lo, bytes))
         return false;
     scan_region regions[REGIONS];
     scan_request request = {
         .size = sizeof request,
-        .flags = SCAN_PROTECT | SCAN_CHECK,
+        .flags = flags,
         .start = lo,
         .end = lo + bytes,
         .regions = (uintptr_t)regions,
@@ -264,6 +295,18 @@ gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_
         request.start = request.walk_end;
     }
     return true;
+}
+
+bool
+gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg)
+{
+    return scan(SCAN_PROTECT | SCAN_CHECK, lo, bytes, visit, arg);
+}
+
+bool
+gc_written_look(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg)
+{
+    return scan(SCAN_CHECK, lo, bytes, visit, arg);
 }
 
 #else /* no other system tells */
@@ -287,6 +330,14 @@ gc_written_track(uintptr_t lo, size_t bytes)
     return false;
 }
 
+bool
+gc_written_protect(uintptr_t lo, size_t bytes)
+{
+    (void)lo;
+    (void)bytes;
+    return false;
+}
+
 void
 gc_written_untrack(uintptr_t lo, size_t bytes)
 {
@@ -302,6 +353,12 @@ gc_written_take(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_
     (void)visit;
     (void)arg;
     return false;
+}
+
+bool
+gc_written_look(uintptr_t lo, size_t bytes, void (*visit)(uintptr_t lo, uintptr_t hi, void *arg), void *arg)
+{
+    return gc_written_take(lo, bytes, visit, arg);
 }
 
 #endif

@@ -309,7 +309,7 @@ TEST(written_without_descriptors)
         return;
     volatile char *p = watched_block(64);
     size_t count = 0;
-    for (int fd = 3; fd < 64; fd++)
+    for (int fd = 3; fd < 256; fd++)
         close(fd);
     CHECK(!gc_written_take((uintptr_t)p, 64 * PAGE, note, &count) && count == 0);
     CHECK(!gc_written_track((uintptr_t)p, 64 * PAGE));
