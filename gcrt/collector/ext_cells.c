@@ -21,7 +21,7 @@
 
 #include <sys/mman.h>
 
-#define FRESH_BYTES 4096u /* this much of a page is made into free cells at a time */
+#define FRESH_BYTES 16384u /* this much of a page is made into free cells at a time */
 #define BIN_BYTES 32768u
 #define LEAST_BIN_CELLS 4u
 #define MOST_BIN_CELLS 256u
