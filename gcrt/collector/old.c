@@ -1,12 +1,12 @@
 /* old.c: generations without a barrier: the kernel tells which old objects have been written to.
  *
- * A cycle that promises to be the same again closes the blocks that are nearly full of what lives: nothing is
- * allocated in them until the next full cycle, and their pages are write-protected (written.c).  In a minor cycle
- * old objects are looked through where they may have been written to:
+ * A cycle closes blocks in which much lives: nothing is allocated in them until the next full cycle, and their pages
+ * are write-protected (written.c).  In a minor cycle old objects are looked through where they may have been
+ * written to:
  *
- *   block    open --------- a cycle finds it nearly full --------> CLOSED
- *             ^                                                     |
- *             +------------------- a full cycle --------------------+
+ *   block    open ---- a cycle finds it nearly full, or a full cycle ----> CLOSED
+ *             ^        half empty, but few are                               |
+ *             +------------------------- a full cycle -----------------------+
  *
  *   CLOSED   those on pages that were written since it was closed (they stay unprotected, and are looked at in each
  *            minor cycle: what has been written once will be again, and costs no second page fault)
@@ -72,6 +72,8 @@ gc_old_begin_sort(void)
     if (!old.works)
         return;
     if (!gc_heap.minor) {
+        if (old.minors >= MOST_MINORS)
+            old.patience = 1;
         old.minors = 0;
         old.closed = old.pages = old.waste = 0;
         if (old.waits > 0)
