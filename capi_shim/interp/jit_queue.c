@@ -1,9 +1,8 @@
 /* jit_queue.c: the guest's side of jit_queue.h.
  *
  * The guest makes a job (a snapshot in extension memory that the collector scans) and links it into the
- * waiting queue; the host takes it, answers, and the job moves to the answered list, which the guest
- * empties when it makes the next one: extension memory is the guest thread's to free.  One lock guards
- * both lists; nothing is done under it but linking. */
+ * waiting queue; the host takes it, answers, and frees it at once, since it holds what a frame held when it was made.
+ * One lock guards the queue; nothing is done under it but linking. */
 #include "interp.h"
 #include "jit_sites.h"
 
@@ -24,7 +23,6 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t work, answer;
     gcrt_jit_job *first, *last;   /* waiting */
-    gcrt_jit_job *answered;
     uint64_t next_id;
     uint64_t answered_jobs;       /* count, for an eager guest that waits */
     int stopped, has_host, woken;
@@ -43,20 +41,6 @@ free_job(gcrt_jit_job *job)
     gc_ext_free(job->slot_kinds);
     gc_ext_free(job->slot_values);
     gc_ext_free(job);
-}
-
-static void
-free_answered(void)
-{
-    pthread_mutex_lock(&queue.lock);
-    gcrt_jit_job *job = queue.answered;
-    queue.answered = NULL;
-    pthread_mutex_unlock(&queue.lock);
-    while (job != NULL) {
-        gcrt_jit_job *next = job->next;
-        free_job(job);
-        job = next;
-    }
 }
 
 /* Compiled code makes a new str at each step of `s += piece`; the interpreter does not (strgrow.c). */
@@ -149,7 +133,6 @@ make_job(PyFunctionObject *func, PyCodeObject *code, uint32_t osr_word)
 {
     if (code->n_words > MAX_WORDS || grows_str(code))
         return NULL;
-    free_answered();
     gcrt_jit_job *job = gc_ext_calloc(1, sizeof *job);
     if (job == NULL)
         return NULL;
@@ -193,6 +176,11 @@ submit(gcrt_jit_job *job)
     int eager = gcrt_jit_options_.mode == 2, wake = 0;
     uint64_t id = job->id;
     pthread_mutex_lock(&queue.lock);
+    if (queue.stopped) {
+        pthread_mutex_unlock(&queue.lock);
+        free_job(job);
+        return;
+    }
     if (queue.last == NULL)
         queue.first = job;
     else
@@ -283,9 +271,8 @@ jit_take(void)
 static void
 answered(gcrt_jit_job *job)
 {
+    free_job(job);
     pthread_mutex_lock(&queue.lock);
-    job->next = queue.answered;
-    queue.answered = job;
     queue.answered_jobs++;
     pthread_cond_broadcast(&queue.answer);
     pthread_mutex_unlock(&queue.lock);
@@ -331,7 +318,13 @@ jit_stop(void)
 {
     pthread_mutex_lock(&queue.lock);
     queue.stopped = 1;
+    gcrt_jit_job *job = queue.first;
+    queue.first = queue.last = NULL;
     pthread_cond_broadcast(&queue.work);
     pthread_cond_broadcast(&queue.answer);
     pthread_mutex_unlock(&queue.lock);
+    for (gcrt_jit_job *next; job != NULL; job = next) {
+        next = job->next;
+        free_job(job);
+    }
 }
