@@ -7,6 +7,7 @@ the compile service is started on a thread of its own."""
 from __future__ import annotations
 
 import _thread
+import errno
 import marshal
 import os
 import sys
@@ -26,6 +27,9 @@ SOURCE_IS_UTF8, ONLY_AST, FROM_TREE = 0x100, 0x400, 0x8000
 
 # Attributes that go with a SyntaxError: the compiler's later passes say where it is in them alone.
 SYNTAX_ERROR_PLACE = ("filename", "lineno", "offset", "text", "end_lineno", "end_offset")
+
+# Seconds between attempts to load the compiler while descriptors are short.
+COMPILER_PAUSES = (0.01, 0.05, 0.25, 1.0)
 
 running = False  # a guest has been started in this process
 
@@ -101,11 +105,27 @@ class Host:
             self._serving = True
             _thread.start_new_thread(self._serve, ())
 
+    def _load_compiler(self) -> Any:
+        """The compile service.  A program that is short of descriptors just now may have some soon."""
+        for pause in COMPILER_PAUSES:
+            try:
+                from gcrt.jit.engine import serve
+
+                return serve
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE):
+                    raise
+                time.sleep(pause)
+        from gcrt.jit.engine import serve
+
+        return serve
+
     def _serve(self) -> None:
         try:
-            from gcrt.jit.engine import serve
-
+            serve = self._load_compiler()
             serve(self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function)
+        except OSError as error:
+            sys.stderr.write(f"gcrt: the program runs without compiled code: {error}\n")
         finally:
             # Whatever ended the service (llvmlite is missing, say): the guest must not wait for it.
             self._lib.jit_stop()

@@ -1,5 +1,6 @@
 /* _socket.c: the module _socket, on which the library's socket.py stands. */
 #include "socket_module.h"
+#include "gc_module.h"
 
 #include <fcntl.h>
 
@@ -13,8 +14,9 @@ module_socketpair(PyObject *Py_UNUSED(module), PyObject *args)
     int family = AF_UNIX, type = SOCK_STREAM, proto = 0, fds[2];
     if (!PyArg_ParseTuple(args, "|iii:socketpair", &family, &type, &proto))
         return NULL;
-    if (socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0)
-        return socket_error();
+    while (socketpair(family, type | SOCK_CLOEXEC, proto, fds) < 0)
+        if (!gc_module_freed_descriptors())
+            return socket_error();
     PyObject *first = socket_wrap(&socket_type, fds[0], family, type, proto);
     if (first == NULL) {
         close(fds[1]);

@@ -1,24 +1,43 @@
 /* gcmodule.c: the gc module, over our collector.  There are no generations: thresholds and counts are
  * accepted and remembered. */
+#include "gc_module.h"
+
 #include "gc.h"
 #include "state.h"
 
 static PyObject *callbacks, *garbage;
 static int thresholds[3] = {700, 10, 10};
 
+/* How many objects have had their say.  In a frame of its own: figures that are yet to be asked for would be stale words
+ * on the stack of the cycle that comes before them. */
+static __attribute__((noinline)) uint64_t
+count_dead(void)
+{
+    gc_stats stats;
+    gc_get_stats(gcrt_ts->gc, &stats);
+    return stats.finalized + stats.deallocated;
+}
+
 Py_ssize_t
 PyGC_Collect(void)
 {
-    gc_stats before, after;
     PyThreadState *ts = gcrt_ts;
-    gc_get_stats(ts->gc, &before);
+    uint64_t before = count_dead();
     gc_collect(ts->gc);
     PyObject *raised = ts->exception;
     ts->exception = NULL;
     gc_run_pending(ts->gc);
     ts->exception = raised;
-    gc_get_stats(ts->gc, &after);
-    return (Py_ssize_t)(after.finalized - before.finalized + after.deallocated - before.deallocated);
+    return (Py_ssize_t)(count_dead() - before);
+}
+
+int
+gc_module_freed_descriptors(void)
+{
+    int reason = errno;
+    int again = (reason == EMFILE || reason == ENFILE) && PyGC_Collect() > 0;
+    errno = reason;
+    return again;
 }
 
 int

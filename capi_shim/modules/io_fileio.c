@@ -1,5 +1,6 @@
 /* io_fileio.c: FileIO, a raw stream over a file descriptor. */
 #include "io_module.h"
+#include "gc_module.h"
 
 #include <fcntl.h>
 
@@ -21,11 +22,13 @@ check_open(fileio *self)
     return -1;
 }
 
-/* 0 to go on after an interrupted call, -1 when a signal handler raised. */
+/* 0 to try a call again that was interrupted or found no descriptor left, -1 when a signal handler raised. */
 static int
 interrupted(void)
 {
-    return errno == EINTR ? PyErr_CheckSignals() : -2;
+    if (errno == EINTR)
+        return PyErr_CheckSignals();
+    return gc_module_freed_descriptors() ? 0 : -2;
 }
 
 static PyObject *

@@ -1,5 +1,6 @@
 /* posix.c: the module posix, on which the library's os.py stands. */
 #include "posix_module.h"
+#include "gc_module.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -23,8 +24,10 @@ posix_path_error(const posix_path *path)
 int
 posix_interrupted(long result)
 {
-    if (result >= 0 || errno != EINTR)
+    if (result >= 0)
         return 0;
+    if (errno != EINTR)
+        return gc_module_freed_descriptors();
     return PyErr_CheckSignals() < 0 ? -1 : 1;
 }
 

@@ -1,5 +1,6 @@
 /* posix_files.c: files, directories and descriptors. */
 #include "posix_module.h"
+#include "gc_module.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,7 +23,10 @@ listdir(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     if (arg != Py_None && !posix_path_or_fd_converter(arg, &path))
         return NULL;
-    DIR *dir = path.name != NULL ? opendir(path.name) : fdopendir(dup(path.fd));
+    DIR *dir;
+    do
+        dir = path.name != NULL ? opendir(path.name) : fdopendir(dup(path.fd));
+    while (dir == NULL && gc_module_freed_descriptors());
     if (dir == NULL)
         return posix_path_error(&path);
     if (path.name == NULL)
@@ -369,7 +373,10 @@ dup_function(PyObject *Py_UNUSED(module), PyObject *arg)
     int fd = PyObject_AsFileDescriptor(arg);
     if (fd < 0)
         return NULL;
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int copy;
+    do
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    while (copy < 0 && gc_module_freed_descriptors());
     return copy < 0 ? posix_error() : PyLong_FromLong(copy);
 }
 static PyObject *
@@ -385,8 +392,11 @@ dup2_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
 static PyObject *
 pipe_function(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(args))
 {
-    int fds[2];
-    return pipe2(fds, O_CLOEXEC) ? posix_error() : Py_BuildValue("(ii)", fds[0], fds[1]);
+    int fds[2], failed;
+    do
+        failed = pipe2(fds, O_CLOEXEC) < 0;
+    while (failed && gc_module_freed_descriptors());
+    return failed ? posix_error() : Py_BuildValue("(ii)", fds[0], fds[1]);
 }
 static PyObject *
 ftruncate_function(PyObject *Py_UNUSED(module), PyObject *args)

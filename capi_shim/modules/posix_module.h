@@ -28,7 +28,8 @@ char **posix_string_array(PyObject *sequence, const char *message);
 
 PyObject *posix_error(void);
 PyObject *posix_path_error(const posix_path *path);
-/* Retry a call that a signal interrupted: 1 again, 0 done, -1 a handler raised. */
+/* Retry a call that a signal interrupted, or that found no descriptor left when a collection can close some: 1 again, 0
+ * done, -1 a handler raised. */
 int posix_interrupted(long result);
 
 int posix_add_stat(PyObject *module);

@@ -1,5 +1,6 @@
 /* posix_scandir.c: scandir and DirEntry. */
 #include "posix_module.h"
+#include "gc_module.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -110,7 +111,10 @@ scandir_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
         return NULL;
     if (arg != Py_None && !posix_path_or_fd_converter(arg, &path))
         return NULL;
-    DIR *dir = path.name != NULL ? opendir(path.name) : fdopendir(fcntl(path.fd, F_DUPFD_CLOEXEC, 0));
+    DIR *dir;
+    do
+        dir = path.name != NULL ? opendir(path.name) : fdopendir(fcntl(path.fd, F_DUPFD_CLOEXEC, 0));
+    while (dir == NULL && gc_module_freed_descriptors());
     if (dir == NULL)
         return posix_path_error(&path);
     if (path.name == NULL)

@@ -1,5 +1,6 @@
 /* select_epoll.c: epoll objects. */
 #include "select_module.h"
+#include "gc_module.h"
 
 #include <sys/epoll.h>
 
@@ -51,8 +52,9 @@ epoll_new(PyTypeObject *type, PyObject *args, PyObject *kwds)
     }
     /* The object first: without memory for it no descriptor is left open. */
     epoll_object *self = (epoll_object *)epoll_wrap(type, -1);
-    if (self != NULL && (self->fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
-        return errno_error();
+    while (self != NULL && (self->fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+        if (!gc_module_freed_descriptors())
+            return errno_error();
     return (PyObject *)self;
 }
 

@@ -3,6 +3,7 @@
  * A socket with a time-out does not block in the kernel: its descriptor is non-blocking, and poll(2) waits.  A call that
  * a signal interrupted is made again after the handlers, as PEP 475 has it. */
 #include "socket_module.h"
+#include "gc_module.h"
 
 #include <poll.h>
 
@@ -149,7 +150,11 @@ static ssize_t
 try_accept(int fd, void *from)
 {
     socket_address *address = from;
-    return accept4(fd, &address->sa, &address->size, SOCK_CLOEXEC);
+    int accepted;
+    do
+        accepted = accept4(fd, &address->sa, &address->size, SOCK_CLOEXEC);
+    while (accepted < 0 && gc_module_freed_descriptors());
+    return accepted;
 }
 
 static PyObject *

@@ -1,5 +1,6 @@
 /* socket_object.c: the socket type: making, closing, options, addresses of its ends. */
 #include "socket_module.h"
+#include "gc_module.h"
 #include "structmember.h"
 
 #include <fcntl.h>
@@ -116,7 +117,9 @@ socket_init(PyObject *self, PyObject *args, PyObject *kwds)
         family = family == -1 ? AF_INET : family;
         type = type == -1 ? SOCK_STREAM : type;
         proto = proto == -1 ? 0 : proto;
-        fd = socket(family, type | SOCK_CLOEXEC, proto);
+        do
+            fd = socket(family, type | SOCK_CLOEXEC, proto);
+        while (fd < 0 && gc_module_freed_descriptors());
         if (fd < 0) {
             socket_error();
             return -1;
