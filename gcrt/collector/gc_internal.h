@@ -182,6 +182,8 @@ uint32_t gc_heap_pop(uint32_t *list);
 void gc_heap_push(uint32_t *list, uint32_t number);
 size_t gc_heap_bytes(void);
 void gc_heap_release(uintptr_t start, size_t bytes);
+/* Have the system give all pages of a range at once, where it can: they will be written to. */
+void gc_heap_populate(uintptr_t start, size_t bytes);
 
 /* A counter that its lock's holder (or its owner) changes and anybody reads. */
 static inline void
@@ -380,6 +382,7 @@ typedef struct gc_allocator {
     uintptr_t hole_end;
     uintptr_t counted;   /* bytes before this address are in the statistics */
     bool looked;         /* holes are those of the current block */
+    bool fresh;          /* the block's memory is yet to come from the system */
     gc_holes holes;
 } gc_allocator;
 

@@ -214,6 +214,17 @@ gc_heap_release(uintptr_t start, size_t bytes)
 }
 
 void
+gc_heap_populate(uintptr_t start, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+    madvise((void *)start, bytes, MADV_POPULATE_WRITE);
+#else
+    (void)start;
+    (void)bytes;
+#endif
+}
+
+void
 gc_heap_give_slabs(size_t index, size_t count, bool keep)
 {
     memset(gc_heap.small_blocks + index * GC_SLAB_BLOCKS, 0, count * GC_SLAB_BLOCKS);
