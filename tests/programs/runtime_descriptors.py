@@ -96,9 +96,9 @@ def run_out():
 
 # Without garbage there is nothing to close, and the error is the usual one.
 run_out()
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 with open(path) as f:
     print(f.read())
-resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 for name in os.listdir(folder):
     os.remove(os.path.join(folder, name))
 os.rmdir(folder)
