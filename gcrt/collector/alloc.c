@@ -283,7 +283,6 @@ enter_empty(gc_allocator *a, unsigned flag)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
     if (zeroed)
         gc_add(&gc_heap.blocks_held, 1);
-    a->fresh = zeroed;
     *block = (gc_block){.state = BLOCK_SWEPT, .flags = (uint8_t)(BLOCK_CURRENT | BLOCK_YOUNG | flag)};
     a->number = number;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
@@ -363,11 +362,10 @@ find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_
     count_allocator(m, a);
     if (next_hole(a, least))
         return true;
-    a->fresh = false;
     pthread_mutex_lock(&gc_heap.lock);
     bool found = find(a, least);
     pthread_mutex_unlock(&gc_heap.lock);
-    if (a->fresh) /* one request instead of a fault for each page */
+    if (found && a->zeroed == a->hole_end) /* fresh from the system: one request instead of a fault for each page */
         gc_heap_populate(gc_block_address(a->number), GC_BLOCK_BYTES);
     return found;
 }

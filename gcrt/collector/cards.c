@@ -105,22 +105,30 @@ gc_cards_scan_part(gc_tracer *t, uintptr_t lo, uintptr_t hi)
     }
 }
 
-/* Those of a block; without any left, the block is like the others again. */
+bool
+gc_cards_scan_matching(gc_tracer *t, uintptr_t start, unsigned mask, unsigned value)
+{
+    const uint8_t *bytes = gc_byte_of(start);
+    bool any = false;
+    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 16) {
+        unsigned left = gc_matching(gc_load_bytes16(bytes + i), (uint8_t)mask, (uint8_t)value);
+        for (; left != 0; left &= left - 1) {
+            const uint8_t *byte = bytes + i + (unsigned)__builtin_ctz(left);
+            unsigned kind = GC_BYTE_KIND_OF(*byte);
+            any = true;
+            if (kind != GC_LEAF && (*byte & GC_BYTE_COLOUR) == gc_heap.colour)
+                gc_mark_object(t, gc_address_of_byte(byte), gc_granules(byte) * GC_GRANULE, kind);
+        }
+    }
+    return any;
+}
+
+/* Without any unbarriered ones left, a block is like the others again. */
 static void
 scan_unbarriered(gc_tracer *t, gc_block *block, uintptr_t start)
 {
-    const uint8_t *bytes = gc_byte_of(start);
     const unsigned wanted = 1 | GC_BYTE_UNBARRIERED;
-    bool any = false;
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i++) {
-        if ((bytes[i] & wanted) != wanted)
-            continue;
-        any = true;
-        if ((bytes[i] & GC_BYTE_COLOUR) == gc_heap.colour)
-            gc_mark_object(t, start + (uintptr_t)i * GC_GRANULE, gc_granules(bytes + i) * GC_GRANULE,
-                           GC_BYTE_KIND_OF(bytes[i]));
-    }
-    if (!any)
+    if (!gc_cards_scan_matching(t, start, wanted, wanted))
         block->flags &= (uint8_t)~BLOCK_UNBARRIERED;
 }
 
@@ -181,10 +189,6 @@ scan_run(gc_run *run, void *arg)
 void
 gc_cards_scan(gc_tracer *t)
 {
-    if (!gc_cycle_has_generations()) {
-        gc_old_scan(t);
-        return;
-    }
     for (size_t s = 0; s < gc_heap.slab_high; s++)
         if (gc_heap.slab_kinds[s] == SLAB_SMALL)
             scan_slab(t, s);

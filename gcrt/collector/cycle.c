@@ -7,8 +7,8 @@
  * come was of that kind, the next cycle comes sooner.
  *
  * With generations this sum is the room that a full cycle leaves.  A minor one is due whenever a nursery of it has
- * been used, and takes from it what has been promoted; when half of the room is gone, the next cycle is full.  Without a barrier
- * (old.c) cycles come when they would come anyway, and most of them are minor.
+ * been used, and takes from it what has been promoted; when half of the room is gone, the next cycle is full.
+ * Without a barrier (old.c) cycles come when they would come anyway, and most of them are minor.
  *
  * A cycle: spill the registers, finish the last sweep, advance the colour, mark from the roots; find
  * the dead with a finalizer and mark from them; clear weak references; find the dead with a dealloc
@@ -33,7 +33,7 @@ static struct {
     size_t came;  /* bytes, between the last two cycles */
     unsigned long stress_every;
     unsigned disabled_roots;
-    bool enabled, generations, watch;
+    bool enabled, generations;
     size_t nursery;
     size_t room, held; /* after the last full cycle: bytes that may come, bytes alive */
     unsigned minors;   /* since then */
@@ -95,8 +95,7 @@ gc_init(const gc_options *options)
     cycle.came = 0;
     cycle.generations = options->generations;
     /* With a fixed limit, all holes are needed. */
-    cycle.watch = options->watch_old && !options->generations && options->max_heap_bytes == 0;
-    gc_old_init(cycle.watch);
+    gc_old_init(options->watch_old && !options->generations && options->max_heap_bytes == 0);
     cycle.nursery = options->nursery_bytes != 0 ? options->nursery_bytes : DEFAULT_NURSERY;
     cycle.held = cycle.minors = 0;
     cycle.next_is_full = false;
@@ -211,7 +210,7 @@ share_room(void)
     bool counts_anew = !gc_heap.minor || held < cycle.held;
     if (counts_anew)
         cycle.held = held;
-    if (counts_anew || cycle.watch)
+    if (counts_anew || !cycle.generations) /* minor cycles that need no barrier don't share it */
         set_room();
     size_t promoted = held - cycle.held;
     __atomic_store_n(&cycle.threshold, next_threshold(promoted), __ATOMIC_RELAXED);
@@ -396,8 +395,8 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
         gc_world_unlock();
         return;
     }
-    gc_heap.minor = (cycle.generations || (cycle.watch && gc_old_allows_minor())) && wish != WISH_FULL &&
-                    !cycle.next_is_full;
+    gc_heap.minor = wish != WISH_FULL && !cycle.next_is_full &&
+                    (cycle.generations || gc_old_allows_minor(cycle.minors));
     gc_mark_start_helpers();
     uint64_t begin = gc_now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
     m->sp = sp;
@@ -415,7 +414,7 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     gc_world_unlock();
     if (GC_UNLIKELY(gc_trace_enabled()))
         gc_trace_flush(live, gc_heap_bytes(), gc_ext_bytes(), mutators);
-    if (!minor || cycle.watch) /* else there is little to do, and the next cycle comes soon */
+    if (!minor || !cycle.generations) /* else there is little to do, and the next cycle comes soon */
         gc_background_notify();
     if (queued) {
         m->pub.poll = 1;

@@ -54,7 +54,6 @@ enum {
 #define ANY 2u /* in a note about states */
 
 #define STATES_A_WORD 8u
-#define PREFETCH_DYING 6u /* of a batch */
 #define BLOCK_WORDS (GC_BLOCK_GRANULES / STATES_A_WORD)
 
 /* States of a slab's granules; those that the header would have are put to another use. */
@@ -479,8 +478,8 @@ static uintptr_t
 next_of_batch(gc_mutator_state *m)
 {
     uintptr_t object = m->batch[m->batch_at];
-    if (m->batch_at + PREFETCH_DYING < m->batch_end)
-        __builtin_prefetch((const void *)m->batch[m->batch_at + PREFETCH_DYING]);
+    if (m->batch_at + GC_PREFETCH_AHEAD < m->batch_end)
+        __builtin_prefetch((const void *)m->batch[m->batch_at + GC_PREFETCH_AHEAD]);
     m->running_object = object;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     m->batch_at++;

@@ -35,7 +35,6 @@ static struct {
     size_t closed, all;       /* granules that live in closed blocks; in all without objects that wait for a dealloc */
     size_t waste;             /* granules of holes in closed blocks that are not dense */
     size_t pages, written;    /* of closed blocks; in the last minor cycle */
-    unsigned minors;          /* since the last full cycle */
     unsigned patience, waits; /* full cycles to be waited after a disappointment; of these, those left */
 } old;
 
@@ -44,7 +43,7 @@ gc_old_init(bool wanted)
 {
     old.works = wanted;
     old.closed = old.all = old.pages = old.written = 0;
-    old.minors = old.waits = 0;
+    old.waits = 0;
     old.patience = 1;
 }
 
@@ -72,16 +71,11 @@ gc_old_begin_sort(void)
     if (!old.works)
         return;
     if (!gc_heap.minor) {
-        if (old.minors >= MOST_MINORS)
-            old.patience = 1;
-        old.minors = 0;
         old.closed = old.pages = old.waste = 0;
         if (old.waits > 0)
             old.waits--;
-    } else {
-        old.minors++;
-        if (old.written > FEW_PAGES && old.written > old.pages / MOST_WRITTEN)
-            disappoint();
+    } else if (old.written > FEW_PAGES && old.written > old.pages / MOST_WRITTEN) {
+        disappoint();
     }
     old.all = 0;
 }
@@ -121,10 +115,13 @@ gc_old_end_sort(void)
 }
 
 bool
-gc_old_allows_minor(void)
+gc_old_allows_minor(unsigned minors)
 {
-    return old.works && old.waits == 0 && old.closed != 0 && old.closed >= old.all / LEAST_SHARE &&
-           old.minors < MOST_MINORS;
+    if (minors >= MOST_MINORS) {
+        old.patience = 1; /* it has paid */
+        return false;
+    }
+    return old.works && old.waits == 0 && old.closed != 0 && old.closed >= old.all / LEAST_SHARE;
 }
 
 /* ------------------------------------------------------------------ scanning */
@@ -138,24 +135,6 @@ scan_written(uintptr_t lo, uintptr_t hi, void *arg)
             end = hi;
         old.written += (end - lo) >> GC_PAGE_SHIFT;
         gc_cards_scan_part(arg, lo, end);
-    }
-}
-
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-/* Old objects of a block in which there are young ones beside them, mostly more of these. */
-static void
-scan_open(gc_tracer *t, uintptr_t start)
-{
-    const uint8_t *bytes = gc_byte_of(start), mask = 1 | GC_BYTE_COLOUR, wanted = (uint8_t)(1u | gc_heap.colour);
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 16) {
-        bytes16 is_old = (bytes16)((*(const bytes16 *)(bytes + i) & mask) == wanted);
-        unsigned left = (unsigned)__builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)is_old);
-        for (; left != 0; left &= left - 1) {
-            const uint8_t *byte = bytes + i + (unsigned)__builtin_ctz(left);
-            if (GC_BYTE_KIND_OF(*byte) != GC_LEAF)
-                gc_mark_object(t, gc_address_of_byte(byte), gc_granules(byte) * GC_GRANULE, GC_BYTE_KIND_OF(*byte));
-        }
     }
 }
 
@@ -174,7 +153,7 @@ scan_slab(gc_tracer *t, size_t index)
             if (!gc_written_look(lo, bytes, scan_written, t))
                 scan_written(lo, lo + bytes, t);
         } else if (gc_block_state_of(&blocks[b]) != BLOCK_EMPTY && blocks[b].live != 0) {
-            scan_open(t, lo);
+            gc_cards_scan_matching(t, lo, 1 | GC_BYTE_COLOUR, 1u | gc_heap.colour);
         }
         b = end;
     }

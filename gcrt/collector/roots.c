@@ -382,8 +382,12 @@ mark_range(gc_root_kind kind, uintptr_t lo, uintptr_t hi, void *arg)
 void
 gc_roots_scan(gc_tracer *t, unsigned disabled, const uintptr_t *registers)
 {
-    if (gc_heap.minor && !(disabled & GC_ROOT_OLD))
-        gc_cards_scan(t);
+    if (gc_heap.minor && !(disabled & GC_ROOT_OLD)) {
+        if (gc_cycle_has_generations())
+            gc_cards_scan(t);
+        else
+            gc_old_scan(t);
+    }
     gc_roots_ranges(~disabled, registers, mark_range, t);
     if (!(disabled & GC_ROOT_EXTENSION))
         gc_ext_scan_roots(t);

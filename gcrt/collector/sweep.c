@@ -43,24 +43,17 @@ typedef struct carries {
     uint64_t end_over, live_over;
 } carries;
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint64_t words2 __attribute__((vector_size(16)));
-
-static inline uint64_t
-top_bits(bytes16 v)
-{
-    return (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((__attribute__((vector_size(16))) char)v);
-}
 
 static inline bits
 bits_of(const uint8_t *bytes, live_test test)
 {
     bits b = {0};
     for (unsigned i = 0; i < 4; i++) {
-        bytes16 v = *(const bytes16 *)(bytes + 16 * i);
-        b.ends |= top_bits(v) << (16 * i);
-        b.starts |= top_bits((bytes16)((v & 1) == 1)) << (16 * i);
-        b.live |= top_bits((bytes16)((v & test.mask) == test.value)) << (16 * i);
+        gc_bytes16 v = gc_load_bytes16(bytes + 16 * i);
+        b.ends |= (uint64_t)gc_top_bits(v) << (16 * i);
+        b.starts |= (uint64_t)gc_matching(v, 1, 1) << (16 * i);
+        b.live |= (uint64_t)gc_matching(v, test.mask, test.value) << (16 * i);
     }
     return b;
 }
@@ -89,7 +82,7 @@ keep_bytes(uint8_t *bytes, uint64_t keep)
 {
     const uint64_t each = 0x8040201008040201;
     words2 spread = {GC_EACH_BYTE(keep & 0xff), GC_EACH_BYTE(keep >> 8 & 0xff)}, bit = {each, each};
-    *(bytes16 *)bytes &= (bytes16)((bytes16)(spread & bit) == (bytes16)bit);
+    *(gc_bytes16 *)bytes &= (gc_bytes16)((gc_bytes16)(spread & bit) == (gc_bytes16)bit);
 }
 
 static void
