@@ -1,5 +1,5 @@
-/* gcmodule.c: the gc module, over our collector.  There are no generations: thresholds and counts are
- * accepted and remembered. */
+/* gcmodule.c: the gc module, over our collector.  When a cycle is due, and whether a minor one, is its own affair:
+ * thresholds and counts are accepted and remembered. */
 #include "gc_module.h"
 
 #include "gc.h"

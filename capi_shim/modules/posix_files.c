@@ -23,14 +23,9 @@ listdir(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     if (arg != Py_None && !posix_path_or_fd_converter(arg, &path))
         return NULL;
-    DIR *dir;
-    do
-        dir = path.name != NULL ? opendir(path.name) : fdopendir(dup(path.fd));
-    while (dir == NULL && gc_module_freed_descriptors());
+    DIR *dir = posix_open_directory(&path);
     if (dir == NULL)
         return posix_path_error(&path);
-    if (path.name == NULL)
-        rewinddir(dir);
     PyObject *names = PyList_New(0);
     struct dirent *entry;
     while (names != NULL && (errno = 0, entry = readdir(dir)) != NULL) {

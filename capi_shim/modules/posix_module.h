@@ -4,6 +4,8 @@
 
 #include "runtime.h"
 
+#include <dirent.h>
+
 /* A path argument: str, bytes, os.PathLike, or (allow_fd) a descriptor. */
 typedef struct {
     PyObject *object;  /* as given, for error messages */
@@ -41,6 +43,8 @@ int posix_add_users(PyObject *module);
 int posix_add_conf(PyObject *module);
 int posix_add_files(PyObject *module);
 int posix_add_scandir(PyObject *module);
+/* A stream of the directory's entries, from the first; NULL with errno.  Of a descriptor it has a copy. */
+DIR *posix_open_directory(const posix_path *path);
 
 extern PyTypeObject posix_direntry_type, posix_scandir_type;
 

@@ -101,6 +101,32 @@ PyTypeObject posix_scandir_type = {
     .tp_finalize = scandir_finalize,
 };
 
+/* Of a copy of the descriptor, or NULL. */
+static DIR *
+open_copy(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    if (dir == NULL && copy >= 0) {
+        int reason = errno;
+        close(copy);
+        errno = reason;
+    }
+    if (dir != NULL)
+        rewinddir(dir); /* a descriptor keeps its place from one scan to the next */
+    return dir;
+}
+
+DIR *
+posix_open_directory(const posix_path *path)
+{
+    DIR *dir;
+    do
+        dir = path->name != NULL ? opendir(path->name) : open_copy(path->fd);
+    while (dir == NULL && gc_module_freed_descriptors());
+    return dir;
+}
+
 static PyObject *
 scandir_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
 {
@@ -111,14 +137,9 @@ scandir_function(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwds)
         return NULL;
     if (arg != Py_None && !posix_path_or_fd_converter(arg, &path))
         return NULL;
-    DIR *dir;
-    do
-        dir = path.name != NULL ? opendir(path.name) : fdopendir(fcntl(path.fd, F_DUPFD_CLOEXEC, 0));
-    while (dir == NULL && gc_module_freed_descriptors());
+    DIR *dir = posix_open_directory(&path);
     if (dir == NULL)
         return posix_path_error(&path);
-    if (path.name == NULL)
-        rewinddir(dir); /* a descriptor keeps its place from one scan to the next */
     dirscan *self = (dirscan *)posix_scandir_type.tp_alloc(&posix_scandir_type, 0);
     if (self == NULL) {
         closedir(dir);
