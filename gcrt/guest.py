@@ -106,26 +106,27 @@ class Host:
             _thread.start_new_thread(self._serve, ())
 
     def _load_compiler(self) -> Any:
-        """The compile service.  A program that is short of descriptors just now may have some soon."""
-        for pause in COMPILER_PAUSES:
+        """The compile service, or None.  A program that is short of descriptors just now may have some soon."""
+        pauses = iter(COMPILER_PAUSES)
+        while True:
             try:
                 from gcrt.jit.engine import serve
 
                 return serve
             except OSError as error:
-                if error.errno not in (errno.EMFILE, errno.ENFILE):
-                    raise
+                pause = next(pauses, None)
+                if pause is None or error.errno not in (errno.EMFILE, errno.ENFILE):
+                    sys.stderr.write(f"gcrt: the program runs without compiled code: {error}\n")
+                    return None
                 time.sleep(pause)
-        from gcrt.jit.engine import serve
-
-        return serve
 
     def _serve(self) -> None:
         try:
             serve = self._load_compiler()
-            serve(self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function)
-        except OSError as error:
-            sys.stderr.write(f"gcrt: the program runs without compiled code: {error}\n")
+            if serve is not None:
+                serve(
+                    self._lib, self._ffi, dump=self._options.dump, dump_function=self._options.dump_function
+                )
         finally:
             # Whatever ended the service (llvmlite is missing, say): the guest must not wait for it.
             self._lib.jit_stop()

@@ -81,9 +81,7 @@ class Options:
     stop_signal: int = 0  # stops threads for a cycle; SIGPWR
     generations: bool = False  # minor cycles too; references are stored with emit_store or gc_store then
     nursery_bytes: int = 0  # a minor cycle after so many bytes; 8 MiB
-    watch_old: bool = (
-        False  # minor cycles without emit_store, where the kernel says which pages are written to
-    )
+    watch_old: bool = False  # minor cycles without emit_store, where the kernel watches pages
 
     def __post_init__(self) -> None:
         sizes = "reserve_bytes", "max_heap_bytes", "min_trigger_bytes", "nursery_bytes"
