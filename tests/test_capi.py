@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,5 @@ def test_struct_of_the_api_from_c(tmp_path: Path) -> None:
             [str(GCRT), "run", "--jit=off", *options, "-c", "import broad; print(broad.check())"], env=env
         )
         assert (got.status, got.out, got.err) == (0, "ok\n", "")
+    got = run_process([str(GCRT), "run", "-c", "import broad; broad.free_twice()"], env=env)
+    assert got.status == -signal.SIGABRT and "freed twice" in got.err

@@ -303,7 +303,20 @@ check(PyObject *self, PyObject *ignored)
     return PyUnicode_FromString("ok");
 }
 
-static PyMethodDef methods[] = {{"check", check, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyObject *
+free_twice(PyObject *self, PyObject *unused)
+{
+    void *p = PyMem_Malloc(40);
+    PyMem_Free(p);
+    PyMem_Free(p);
+    return self == unused ? NULL : Py_None;
+}
+
+static PyMethodDef methods[] = {
+    {"check", check, METH_NOARGS, NULL},
+    {"free_twice", free_twice, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "broad", NULL, -1, methods, NULL, NULL, NULL, NULL};
 static struct PyModuleDef other = {PyModuleDef_HEAD_INIT, "other", NULL, -1, NULL, NULL, NULL, NULL, NULL};
 

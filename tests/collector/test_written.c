@@ -319,6 +319,17 @@ TEST(written_without_descriptors)
     drop_block(p, 64);
 }
 
+/* A program's next descriptor has the number that it would have without us. */
+TEST(written_leaves_low_descriptors)
+{
+    start(NULL);
+    int before = dup(0);
+    CHECK(before >= 0 && close(before) == 0);
+    if (!can_watch())
+        return;
+    CHECK(dup(0) == before);
+}
+
 TEST(written_where_the_kernel_cannot_tell)
 {
     start(NULL);

@@ -63,6 +63,17 @@ def listed_when_all_are_taken():
     return len(files) and sorted(os.listdir(folder))
 
 
+def no_directory():
+    """Nothing that a collection could close is left open."""
+    with open(path) as f:
+        for look in os.listdir, os.scandir:
+            try:
+                look(f.fileno())
+            except NotADirectoryError as error:
+                last = error.strerror
+    return last
+
+
 resource.setrlimit(resource.RLIMIT_NOFILE, (MOST, hard))
 for make in (
     text_file,
@@ -75,6 +86,7 @@ for make in (
     scan,
     epoll,
     listed_when_all_are_taken,
+    no_directory,
 ):
     results = {str(make()) for _ in range(3 * MOST)}
     print(make.__name__, sorted(results))
