@@ -4,8 +4,8 @@
 
 #include "runtime.h"
 
-/* After a call that failed, errno its reason: had it wanted a descriptor where none was left, and has a collection closed
- * some?  Then it is worth another try.  A file that nobody refers to any more is open until then.  errno stays. */
+/* After a call that failed, errno its reason: had it wanted a descriptor where none was left, and has a collection
+ * closed some?  Then it is worth another try.  A file that nobody refers to any more is open until then.  errno stays. */
 int gc_module_freed_descriptors(void);
 
 #endif

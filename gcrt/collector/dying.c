@@ -267,7 +267,6 @@ gc_dying_scan_roots(gc_tracer *t)
 typedef struct search {
     queue *q;
     unsigned wanted; /* FINALIZE or DEALLOC: those with it, and not queued yet, are queued */
-    bool forget;     /* those that die for good without a word are forgotten */
 } search;
 
 /* The lowest bit of each state that has the bit; a constant, or this divides. */
@@ -277,13 +276,15 @@ with(uint64_t word, unsigned bit)
     return word / bit & GC_EACH_BYTE(1);
 }
 
-/* New states for a word of them, of which those in `live` are alive. */
+/* New states for a word of them, of which those in `live` are alive.  When the search is for deallocs, those that die for
+ * good without a word are forgotten. */
 static inline uint64_t
 sift(const search *s, uint64_t word, uint64_t live, uintptr_t first)
 {
-    uint64_t wanted = s->wanted == DEALLOC ? with(word, DEALLOC) : with(word, FINALIZE);
+    bool last = s->wanted == DEALLOC;
+    uint64_t wanted = last ? with(word, DEALLOC) : with(word, FINALIZE);
     uint64_t dead = wanted & ~with(word, QUEUED) & ~live;
-    if (GC_UNLIKELY((word & GC_EACH_BYTE(FINALIZED | FREED)) != 0) && s->forget) {
+    if (last && GC_UNLIKELY((word & GC_EACH_BYTE(FINALIZED | FREED)) != 0)) {
         uint64_t silent = with(word, FINALIZED) & ~with(word, DEALLOC) & ~live, freed = with(word, FREED) & ~live;
         word &= ~((dead | silent) * FINALIZED | freed * FREED);
     }
@@ -390,13 +391,13 @@ find_dead(gc_tracer *t, search s)
 bool
 gc_dying_find_finalizable(gc_tracer *t)
 {
-    return find_dead(t, (search){&finalizers, FINALIZE, false});
+    return find_dead(t, (search){&finalizers, FINALIZE});
 }
 
 bool
 gc_dying_find_dead(gc_tracer *t)
 {
-    bool any = find_dead(t, (search){&deallocs, DEALLOC, true});
+    bool any = find_dead(t, (search){&deallocs, DEALLOC});
     count_waiting();
     return any;
 }
