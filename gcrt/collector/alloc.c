@@ -455,22 +455,37 @@ allocate_from_reserve(gc_mutator_state *m, size_t size, gc_kind kind)
     return allocate_shielded(m, size, kind);
 }
 
-/* Nothing was left.  A collection, a full one, then the embedder's turn, as long as it frees something. */
+void *
+gc_alloc_first(gc_mutator_state *m, size_t size, gc_kind kind, bool full)
+{
+    void *p = allocate_shielded(m, size, kind);
+    return p == NULL && full ? allocate_from_reserve(m, size, kind) : p;
+}
+
+/* Nothing was left when there had been `count` cycles.  A collection, a full one, then the embedder's turn, as long as
+ * it frees something.  Threads find the heap full together: one cycle is for all of them, and whoever runs it gets its
+ * object first, or the others might have used all of the memory again before it has had a turn. */
 static void *
-allocate_at_any_price(gc_mutator_state *m, size_t size, gc_kind kind)
+allocate_at_any_price(gc_mutator_state *m, size_t size, gc_kind kind, uint64_t count)
 {
     if (!gc_cycle_may_collect())
         return allocate_from_reserve(m, size, kind);
-    for (gc_wish wish = gc_cycle_has_generations() ? WISH_ANY : WISH_FULL;; wish = WISH_FULL) {
-        gc_cycle_collect(m, wish);
-        void *p = allocate_shielded(m, size, kind);
-        if (p == NULL && wish == WISH_FULL)
-            p = allocate_from_reserve(m, size, kind);
+    gc_wish wish = {.if_count = true, .size = size, .object = kind};
+    wish.kind = gc_cycle_has_generations() ? WISH_ANY : WISH_FULL;
+    for (;;) {
+        wish.count = count;
+        void *p = gc_cycle_collect(m, wish);
+        count = gc_cycle_count();
+        if (p == NULL && !m->served)
+            p = allocate_shielded(m, size, kind);
         if (p != NULL)
             return p;
-        if (wish == WISH_FULL &&
+        if (!m->served)
+            continue;
+        if (wish.kind == WISH_FULL &&
             (gc_heap.embedder.out_of_memory == NULL || !gc_heap.embedder.out_of_memory(size)))
             return NULL;
+        wish.kind = WISH_FULL;
     }
 }
 
@@ -488,12 +503,13 @@ gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
         return NULL;
     bool stress = stress_is_due(m);
     if (stress && gc_cycle_may_collect())
-        gc_cycle_collect(m, WISH_ANY);
+        gc_cycle_collect(m, (gc_wish){.kind = WISH_ANY});
     else if ((needs_hole(m, size) || m->pub.limit < m->small.zeroed) && gc_cycle_due() &&
              gc_cycle_may_collect())
-        gc_cycle_collect(m, WISH_IF_DUE);
+        gc_cycle_collect(m, (gc_wish){.kind = WISH_ANY, .if_due = true});
+    uint64_t count = gc_cycle_count();
     void *p = allocate_shielded(m, size, kind);
-    return GC_LIKELY(p != NULL) ? p : allocate_at_any_price(m, size, kind);
+    return GC_LIKELY(p != NULL) ? p : allocate_at_any_price(m, size, kind, count);
 }
 
 void

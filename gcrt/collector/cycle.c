@@ -311,7 +311,7 @@ run_cycle(const uintptr_t *registers, uint64_t since)
     gc_sweep_start(keep, !gc_background_enabled());
     for (gc_mutator_state *m = gc_mutators; m != NULL; m = m->next)
         gc_alloc_restart(m);
-    gc_stats_counters.collections++;
+    __atomic_store_n(&gc_stats_counters.collections, gc_stats_counters.collections + 1, __ATOMIC_RELAXED);
     gc_stats_counters.minor_collections += gc_heap.minor;
     end_phase(PHASE_SORT, &since, gc_stats_counters.live_bytes);
     if (gc_heap.verify && gc_verify() != 0)
@@ -332,14 +332,14 @@ stop_all(gc_mutator_state *m)
     __atomic_store_n(&gc_heap.in_cycle, true, __ATOMIC_RELAXED);
 }
 
+/* All mutators but this one still stand. */
 static void
-resume_all(void)
+release_locks(void)
 {
     __atomic_store_n(&gc_heap.in_cycle, false, __ATOMIC_RELAXED);
     gc_handle_unlock();
     gc_ext_unlock();
     gc_dying_unlock();
-    gc_threads_resume();
 }
 
 /* For whoever looks at the whole heap between cycles: stop the world, unless a cycle of ours has. */
@@ -358,7 +358,8 @@ gc_cycle_unpause(bool paused)
 {
     if (!paused)
         return;
-    resume_all();
+    release_locks();
+    gc_threads_resume();
     gc_world_unlock();
 }
 
@@ -382,20 +383,29 @@ check_caller(const gc_mutator_state *m)
         gc_heap_fatal("a collection was asked for by a thread that is not this mutator");
 }
 
-/* Called with the caller's callee-saved registers in memory and its stack pointer. */
-__attribute__((visibility("hidden"), used)) void
+/* The world's lock is held: what other threads' cycles have done is known. */
+static bool
+is_wanted(gc_wish wish)
+{
+    return !(wish.if_due && !gc_cycle_due()) && !(wish.if_count && gc_cycle_count() != wish.count);
+}
+
+/* Called with the caller's callee-saved registers in memory and its stack pointer.  The object that was wished for, or
+ * NULL. */
+__attribute__((visibility("hidden"), used)) void *
 gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
 {
     gc_mutator_state *m = (gc_mutator_state *)pub;
     check_caller(m);
     gc_world_lock(); /* another thread's cycle may come first, and stop this one here */
-    gc_wish wish = (gc_wish)m->wish;
-    m->wish = WISH_FULL;
-    if (wish == WISH_IF_DUE && !gc_cycle_due()) {
+    gc_wish wish = m->wish;
+    m->wish = (gc_wish){0};
+    m->served = is_wanted(wish);
+    if (!m->served) {
         gc_world_unlock();
-        return;
+        return NULL;
     }
-    gc_heap.minor = wish != WISH_FULL && !cycle.next_is_full &&
+    gc_heap.minor = wish.kind != WISH_FULL && !cycle.next_is_full &&
                     (cycle.generations || gc_old_allows_minor(cycle.minors));
     gc_mark_start_helpers();
     uint64_t begin = gc_now_ns(), since = begin, allocated = gc_read(&cycle.allocated);
@@ -403,7 +413,9 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     stop_all(m);
     end_phase(PHASE_STOP, &since, 0);
     bool queued = cycle_in_stopped_world(registers, since);
-    resume_all();
+    release_locks();
+    void *object = wish.size == 0 ? NULL : gc_alloc_first(m, wish.size, wish.object, !gc_heap.minor);
+    gc_threads_resume();
     gc_stats_pause((double)(gc_now_ns() - begin) / 1e6);
     bool minor = gc_heap.minor;
     end_phase(minor ? PHASE_MINOR : PHASE_CYCLE, &begin, allocated);
@@ -421,13 +433,23 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
         if (gc_heap.embedder.pending != NULL)
             gc_heap.embedder.pending();
     }
+    return object;
 }
 
-void
+/* gc_collect with its result, which is never anywhere but in registers and on the stack: others may collect already. */
+extern void *collect_for_object(gc_mutator *m) __asm__("gc_collect");
+
+void *
 gc_cycle_collect(gc_mutator_state *m, gc_wish wish)
 {
-    m->wish = (uint8_t)wish;
-    gc_collect(&m->pub);
+    m->wish = wish;
+    return collect_for_object(&m->pub);
+}
+
+uint64_t
+gc_cycle_count(void)
+{
+    return __atomic_load_n(&gc_stats_counters.collections, __ATOMIC_RELAXED);
 }
 
 GC_SPILL_ENTRY(gc_collect, gc_cycle_run, rsi, rdx);

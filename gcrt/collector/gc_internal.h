@@ -75,6 +75,16 @@ typedef struct gc_ext_arena gc_ext_arena;
 
 #define GC_DYING_BATCH 32u
 
+/* What a mutator asks of the next cycle.  {0}: what gc_collect does, a full one in any case. */
+typedef struct gc_wish {
+    enum { WISH_FULL = 0, WISH_ANY /* minor, if a minor one is worth it */ } kind;
+    bool if_due;     /* not if another thread's came first, and none is due any more */
+    bool if_count;   /* not if another's has come since there were `count` */
+    uint64_t count;
+    size_t size;     /* of an object that is allocated before other threads go on; 0: none */
+    gc_kind object;  /* its kind */
+} gc_wish;
+
 typedef struct gc_mutator_state {
     gc_mutator pub; /* first: gc_mutator * and this convert into each other */
     gc_allocator small, medium;
@@ -88,7 +98,8 @@ typedef struct gc_mutator_state {
     bool given;                /* that object, to gc_free */
     bool freed;                /* some object in this gc_run_pending */
     bool attached;
-    uint8_t wish;              /* gc_wish, on its way to the cycle */
+    gc_wish wish;              /* on its way to the cycle; afterwards that of gc_collect again */
+    bool served;               /* the last one, by a cycle of its own */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
     uint64_t large_objects;    /* allocated by this thread */
     size_t run_cursor;         /* large.c: index of the slab of runs that it took one from last */
@@ -121,6 +132,9 @@ extern _Thread_local gc_mutator_state *gc_current __attribute__((tls_model("init
 void gc_alloc_retire(gc_mutator_state *m);
 /* Count what has been allocated so far without giving anything up. */
 void gc_alloc_count(gc_mutator_state *m);
+/* At the end of its own cycle, when all others still stand.  NULL: there is no memory; of a full cycle, not even in
+ * what is kept from small objects. */
+void *gc_alloc_first(gc_mutator_state *m, size_t size, gc_kind kind, bool full);
 /* Make the mutator's next inline allocation take the slow path. */
 void gc_alloc_interrupt(gc_mutator_state *m);
 /* After marking: the allocator's block has been swept but for [bump, hole_end): look through it again. */
@@ -552,13 +566,11 @@ void gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t v
 
 /* ------------------------------------------------------------------ cycle.c, stats.c, query.c, verify.c */
 
-/* What a mutator asks of the next cycle; the calling one is not between gc_enter and gc_leave. */
-typedef enum gc_wish {
-    WISH_FULL = 0,  /* what gc_collect does */
-    WISH_ANY,       /* minor, if a minor one is worth it */
-    WISH_IF_DUE,    /* the same, unless another thread's came first */
-} gc_wish;
-void gc_cycle_collect(gc_mutator_state *m, gc_wish wish);
+/* Have a cycle; the calling mutator is not between gc_enter and gc_leave.  The object that was wished for, or NULL;
+ * m->served says whether there was a cycle: another thread's may have come first. */
+void *gc_cycle_collect(gc_mutator_state *m, gc_wish wish);
+/* How many have ended: the `unless` of a wish. */
+uint64_t gc_cycle_count(void);
 /* Stop the world between cycles, to look at all of the heap; true: gc_cycle_unpause lets it go on. */
 bool gc_cycle_pause(void);
 void gc_cycle_unpause(bool paused);

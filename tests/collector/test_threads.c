@@ -109,6 +109,34 @@ TEST(threads_allocate_stressed)
     run_together(&options, make_lists);
 }
 
+/* ------------------------------------------------------------------ at a limit together */
+
+enum { LIMIT = 16 << 20, ROUNDS_AT_LIMIT = 20 };
+
+static void
+fill_up(worker *w)
+{
+    const size_t bytes = 240;
+    for (size_t left = (size_t)ROUNDS_AT_LIMIT * LIMIT / THREADS; left >= bytes; left -= bytes)
+        CHECK(gc_alloc(m, bytes, GC_LEAF) != NULL);
+    (void)w;
+}
+
+/* All find the heap full at the same time, and one collection is for all of them. */
+TEST(threads_collect_once_at_a_limit)
+{
+    gc_options options = {.max_heap_bytes = LIMIT, .growth_factor = 100.0, .no_background = true};
+    worker w[THREADS] = {0};
+    start(&options);
+    for (unsigned i = 0; i < THREADS; i++)
+        begin(&w[i], i, fill_up);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(w[i].thread, NULL);
+    gc_stats stats;
+    gc_get_stats(m, &stats);
+    CHECK(stats.collections >= ROUNDS_AT_LIMIT - 1 && stats.collections <= ROUNDS_AT_LIMIT * 5 / 4);
+}
+
 /* ------------------------------------------------------------------ stopped anywhere */
 
 /* Nothing but inline allocation: most stops hit the middle of one. */
