@@ -9,6 +9,7 @@
  *     BENCH_LEAST_TRIGGER  gc_options.min_trigger_bytes (ours; bdwgc has no such floor)
  *     BENCH_GENERATIONS  gc_options.generations (ours)
  *     BENCH_NURSERY      gc_options.nursery_bytes (ours)
+ *     BENCH_TRACE        file for a trace of its cycles (ours; gc_trace_file)
  *     BENCH_INCREMENTAL, BENCH_NO_INTERIOR, BENCH_TYPED   ways to run bdwgc, see collector_bdwgc.h */
 #ifndef BENCH_H
 #define BENCH_H

@@ -97,6 +97,9 @@ heap_start(void)
     gc_set_embedder(&embedder);
     if (gc_init(&options) < 0 || gc_root_image_add(&heap_finalize) < 0)
         bench_fail("gc_init");
+    const char *trace = getenv("BENCH_TRACE");
+    if (trace != NULL && gc_trace_file(trace) < 0)
+        bench_fail("BENCH_TRACE");
     heap_mutator = heap_attach();
     if (heap_mutator == NULL)
         bench_fail("gc_mutator_attach");
@@ -188,4 +191,5 @@ heap_report_fields(void)
     bench_report("pause_ms_p95", s.pause_ms_p95);
     bench_report("pause_ms_max", s.pause_ms_max);
     bench_report("pause_ms_total", s.pause_ms_total);
+    gc_trace_file(NULL);
 }

@@ -1,7 +1,7 @@
 /* crew.c: several markers at work on one heap.
  *
- * The collecting thread starts alone; most cycles of small heaps end before help would have come.  If they don't,
- * it opens the crew: each helper wakes, joins, and steals.  A marker that sees another go hungry moves the oldest
+ * The collecting thread starts alone; most cycles of small heaps end before help would have come.  If they don't, or
+ * the last cycle left much to mark, it opens the crew: each helper wakes, joins, and steals.  A marker that sees another go hungry moves the oldest
  * half of its stack (what is nearest to the roots leads to most) into its `shared` buffer, where others, or later
  * itself, take it whole.
  *
@@ -12,6 +12,8 @@
  * its own buffer, so all buffers are empty then, and nobody but a working one can fill one.  `lock` keeps a late
  * helper from joining at that moment.
  *
+ * In a cycle for which the crew has been opened it also takes jobs that are divided beforehand, by number.
+ *
  * Threads are made before the world is stopped (pthread_create calls malloc), and are no mutators. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #define ALONE_TURNS 128u /* calls of mark_work before help is called */
+#define MANY_OBJECTS 100000u /* about a millisecond's marking: help is called at once */
 #define SPLIT_BYTES ((size_t)64 << 10)
 #define HEAP_WORTH_HELP ((size_t)8 << 20)
 #define SPINS 200u
@@ -38,6 +41,12 @@ static struct {
     unsigned epoch;
     bool open, stopping;
     bool finished; /* atomic */
+    bool called;   /* in this cycle */
+    uint64_t live; /* objects after the last full cycle */
+    /* What it was opened for: these parts, or marking. */
+    void (*part)(size_t i, void *arg);
+    void *arg;
+    size_t next, parts; /* the first is atomic */
 } crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .size = 1};
 
 static unsigned
@@ -160,6 +169,13 @@ work_together(gc_tracer *t)
     } while (find_work(t));
 }
 
+static void
+take_parts(void)
+{
+    for (size_t i; (i = __atomic_fetch_add(&crew.next, 1, __ATOMIC_RELAXED)) < crew.parts;)
+        crew.part(i, crew.arg);
+}
+
 /* ------------------------------------------------------------------ the markers */
 
 static void *
@@ -178,9 +194,12 @@ help(void *arg)
         change_counter(&crew.inside, 1);
         pthread_mutex_unlock(&crew.lock);
         uint64_t begin = gc_trace_now();
-        work_together(t);
+        if (crew.part != NULL)
+            take_parts();
+        else
+            work_together(t);
         if (GC_UNLIKELY(begin != 0))
-            gc_trace_phase(PHASE_MARK, t->number, begin, gc_trace_now(), 0);
+            gc_trace_phase(crew.part != NULL ? PHASE_SORT : PHASE_MARK, t->number, begin, gc_trace_now(), 0);
         change_counter(&crew.inside, -1);
         pthread_mutex_lock(&crew.lock);
     }
@@ -188,26 +207,63 @@ help(void *arg)
     return NULL;
 }
 
-void
-crew_drain(gc_tracer *t)
+static void
+open_crew(void)
 {
-    unsigned turns = crew.started == 0 ? 0 : ALONE_TURNS;
-    do {
-        if (!mark_work(t))
-            return;
-    } while (turns == 0 || --turns > 0);
     pthread_mutex_lock(&crew.lock);
-    crew.open = true;
+    crew.open = crew.called = true;
     crew.epoch++;
     crew.active = 1;
     crew_hungry = 0;
     crew.finished = false;
     pthread_cond_broadcast(&crew.wake);
     pthread_mutex_unlock(&crew.lock);
-    work_together(t);
+}
+
+static void
+wait_for_helpers(void)
+{
     while (read_counter(&crew.inside) != 0)
         sched_yield();
+}
+
+void
+crew_drain(gc_tracer *t)
+{
+    unsigned turns = crew.started == 0 ? 0 : gc_heap.minor || crew.live < MANY_OBJECTS ? ALONE_TURNS : 1;
+    do {
+        if (!mark_work(t))
+            return;
+    } while (turns == 0 || --turns > 0);
+    open_crew();
+    work_together(t);
+    wait_for_helpers();
     crew_hungry = 0;
+}
+
+void
+gc_mark_share(size_t parts, void (*part)(size_t i, void *arg), void *arg)
+{
+    crew.part = part;
+    crew.arg = arg;
+    crew.parts = parts;
+    crew.next = 0;
+    if (crew.called)
+        open_crew();
+    take_parts();
+    pthread_mutex_lock(&crew.lock);
+    crew.open = false; /* who comes late finds nothing */
+    pthread_mutex_unlock(&crew.lock);
+    wait_for_helpers();
+    crew.part = NULL;
+}
+
+void
+crew_end_cycle(uint64_t objects)
+{
+    crew.called = false;
+    if (!gc_heap.minor)
+        crew.live = objects;
 }
 
 /* ------------------------------------------------------------------ life */
@@ -249,6 +305,7 @@ gc_mark_shutdown(void)
         pthread_join(crew.threads[i], NULL);
     crew.started = 0;
     crew.stopping = false;
+    crew.live = 0;
     mark_free_tables();
 }
 

@@ -399,6 +399,8 @@ gc_mark_dead(uintptr_t object)
     return true;
 }
 void gc_mark_end(uint64_t objects); /* how many have been marked */
+/* part(i, arg) for all i below `parts`, by all markers if they are at it in this cycle. */
+void gc_mark_share(size_t parts, void (*part)(size_t i, void *arg), void *arg);
 void gc_mark_set_markers(unsigned n); /* 0: one a processor */
 void gc_mark_start_helpers(void);     /* if the heap is worth it; before the world is stopped */
 void gc_mark_shutdown(void);

@@ -696,6 +696,7 @@ gc_mark_end(uint64_t objects)
         if (bytes > KEPT_BYTES)
             madvise(t->stack, bytes, MADV_DONTNEED);
     }
+    crew_end_cycle(objects);
     if (!gc_heap.minor)
         choose_loop(known, objects);
 }

@@ -49,6 +49,8 @@ void mark_free_tables(void);
 
 /* crew.c: drain with all markers; the collecting thread's call. */
 void crew_drain(gc_tracer *t);
+/* At the end of a cycle's marking: objects that live. */
+void crew_end_cycle(uint64_t objects);
 /* Another marker has nothing to do: offer it something. */
 void crew_share(gc_tracer *t);
 extern unsigned crew_hungry; /* atomic: markers that look for work */

@@ -256,6 +256,7 @@ is_settled(const gc_block *block)
 
 typedef struct totals {
     uint64_t objects, bytes;
+    uint64_t started; /* objects allocated since the last cycle */
 } totals;
 
 static void
@@ -268,27 +269,36 @@ count_run(gc_run *run, void *arg)
     }
 }
 
+static void
+count_slab(size_t s, void *arg)
+{
+    totals sum = {0}, *all = arg;
+    live_test test = {1 | GC_BYTE_COLOUR, 1u | gc_heap.colour};
+    if (gc_heap.slab_kinds[s] != SLAB_SMALL)
+        return;
+    for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
+        gc_block *block = &gc_slab_header(s)->blocks[b];
+        if (gc_block_state_of(block) == BLOCK_EMPTY) {
+            block->live = block->objects = 0;
+            continue;
+        }
+        if (!is_settled(block))
+            sum.started += count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test);
+        sum.bytes += (uint64_t)block->live * GC_GRANULE;
+        sum.objects += block->objects;
+    }
+    __atomic_fetch_add(&all->objects, sum.objects, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&all->bytes, sum.bytes, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&all->started, sum.started, __ATOMIC_RELAXED);
+}
+
 void
 gc_sweep_count(uint64_t *live_objects, uint64_t *live_bytes)
 {
     totals sum = {0};
-    live_test test = {1 | GC_BYTE_COLOUR, 1u | gc_heap.colour};
-    for (size_t s = 0; s < gc_heap.slab_high; s++) {
-        if (gc_heap.slab_kinds[s] != SLAB_SMALL)
-            continue;
-        for (uint32_t b = GC_HEADER_BLOCKS; b < GC_SLAB_BLOCKS; b++) {
-            gc_block *block = &gc_slab_header(s)->blocks[b];
-            if (gc_block_state_of(block) == BLOCK_EMPTY) {
-                block->live = block->objects = 0;
-                continue;
-            }
-            if (!is_settled(block))
-                gc_stats_counters.small_objects += count_block((uint32_t)s * GC_SLAB_BLOCKS + b, test);
-            sum.bytes += (uint64_t)block->live * GC_GRANULE;
-            sum.objects += block->objects;
-        }
-    }
+    gc_mark_share(gc_heap.slab_high, count_slab, &sum);
     gc_large_each(count_run, &sum);
+    gc_stats_counters.small_objects += sum.started;
     *live_objects = sum.objects;
     *live_bytes = sum.bytes;
 }
