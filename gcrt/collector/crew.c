@@ -133,7 +133,7 @@ finish_if_all_hungry(void)
     if (read_counter(&crew_hungry) != read_counter(&crew.active))
         return;
     pthread_mutex_lock(&crew.lock);
-    if (crew_hungry == crew.active) {
+    if (read_counter(&crew_hungry) == read_counter(&crew.active)) { /* thieves count without the lock */
         crew.open = false;
         __atomic_store_n(&crew.finished, true, __ATOMIC_RELEASE);
     }

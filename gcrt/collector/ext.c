@@ -1,7 +1,6 @@
 /* ext.c: extension memory, what malloc, free and their family mean to extension code.
  *
- * Blocks of less than EXT_CELL_MOST bytes are cells (ext_cells.c), larger ones runs of pages (large.c).  Every
- * block is a byte larger than asked for, so that a pointer one past the end is inside. */
+ * Blocks of up to EXT_CELL_MOST bytes are cells (ext_cells.c), larger ones runs of pages (large.c). */
 #define GC_INTERNAL
 #include "ext_internal.h"
 
@@ -13,6 +12,20 @@
 
 static _Atomic ptrdiff_t external_bytes;
 static bool ready;
+
+/* A pointer one past the end keeps a block of kind GC_EXT_REACHED as one to the inside does: such are a byte larger. */
+static inline size_t
+spare(gc_ext_kind kind)
+{
+    return kind == GC_EXT_REACHED;
+}
+
+/* Bytes of a block of `size` bytes; none is empty. */
+static inline size_t
+with_spare(size_t size, gc_ext_kind kind)
+{
+    return size == 0 ? 1 : size + spare(kind);
+}
 
 static void
 interrupt_when_due(gc_mutator_state *m)
@@ -76,7 +89,7 @@ allocate_cell(unsigned class, gc_ext_kind kind)
 static __attribute__((noinline)) void *
 allocate_run(size_t size, size_t align, gc_ext_kind kind, bool zero)
 {
-    gc_run *run = size < PTRDIFF_MAX ? gc_large_take(size + 1, align, RUN_EXT, GC_BYTE_START(kind), zero) : NULL;
+    gc_run *run = size < PTRDIFF_MAX ? gc_large_take(with_spare(size, kind), align, RUN_EXT, GC_BYTE_START(kind), zero) : NULL;
     if (run == NULL) {
         errno = ENOMEM;
         return NULL;
@@ -88,9 +101,9 @@ allocate_run(size_t size, size_t align, gc_ext_kind kind, bool zero)
 static inline void *
 allocate(size_t size, gc_ext_kind kind)
 {
-    if (GC_UNLIKELY(size >= EXT_CELL_MOST))
+    if (GC_UNLIKELY(size > EXT_CELL_MOST - spare(kind)))
         return allocate_run(size, 1, kind, false);
-    return allocate_cell(ext_class_of(size + 1), kind);
+    return allocate_cell(ext_class_of(with_spare(size, kind)), kind);
 }
 
 _Noreturn static void
@@ -221,7 +234,7 @@ gc_ext_calloc(size_t n, size_t size)
     }
     if (GC_UNLIKELY(!ready))
         return calloc(1, bytes);
-    if (bytes >= EXT_CELL_MOST)
+    if (bytes > EXT_CELL_MOST)
         return allocate_run(bytes, 1, GC_EXT_ROOT, true);
     void *p = allocate(bytes, GC_EXT_ROOT);
     return p == NULL ? NULL : memset(p, 0, bytes);
@@ -272,11 +285,11 @@ realloc_cell(void *p, size_t size)
     uint8_t *byte = gc_byte_of((uintptr_t)p);
     if (!is_cell(p, byte))
         bad_free("realloc", p);
-    size_t cell = ext_page_of((uintptr_t)p)->cell;
-    if (size < cell && (size >= cell / 2 || cell <= 32))
-        return p;
     gc_ext_kind kind = (gc_ext_kind)GC_BYTE_KIND_OF(*byte);
-    if (size < cell)
+    size_t cell = ext_page_of((uintptr_t)p)->cell, room = cell - spare(kind);
+    if (size <= room && (size >= cell / 2 || cell <= 32))
+        return p;
+    if (size <= room)
         return move(p, cell, size, allocate(size, kind));
     /* Who has grown once will grow again: into twice the room, or where pages can be added. */
     return move(p, cell, size, size < GROWN_RUN ? allocate(2 * size, kind) : allocate_run(size, 1, kind, false));
@@ -293,17 +306,18 @@ gc_ext_realloc(void *p, size_t size)
         gc_ext_free(p);
         return NULL;
     }
-    enum gc_slab_kind kind = slab_kind_of(p);
-    if (kind == SLAB_EXT)
+    enum gc_slab_kind slab = slab_kind_of(p);
+    if (slab == SLAB_EXT)
         return realloc_cell(p, size);
-    if (kind == SLAB_FREE)
+    if (slab == SLAB_FREE)
         bad_free("realloc", p);
-    gc_run *run = kind == SLAB_SMALL ? NULL : run_at("realloc", p);
+    gc_run *run = slab == SLAB_SMALL ? NULL : run_at("realloc", p);
     if (run == NULL)
         gc_heap_fatal("realloc: %p is an object of the collector, not an extension block", p);
-    if (size >= GROWN_RUN && size < PTRDIFF_MAX && gc_large_resize(run, size + 1))
+    gc_ext_kind kind = (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run));
+    if (size >= GROWN_RUN && size < PTRDIFF_MAX && gc_large_resize(run, with_spare(size, kind)))
         return p;
-    return move(p, run->size, size, allocate(size, (gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run))));
+    return move(p, run->size, size, allocate(size, kind));
 }
 
 void *
@@ -317,10 +331,10 @@ gc_ext_aligned_alloc(size_t align, size_t size)
         return aligned_alloc(align, size);
     if (align <= GC_GRANULE)
         return allocate(size, GC_EXT_ROOT);
-    if (size >= EXT_CELL_MOST || align > EXT_CELL_MOST)
+    if (size > EXT_CELL_MOST || align > EXT_CELL_MOST)
         return allocate_run(size, align, GC_EXT_ROOT, false);
     /* Pages are aligned to their size, so a cell is as aligned as its size class; the last class is to 16 KiB. */
-    unsigned class = ext_class_of(size + 1 > align ? size + 1 : align);
+    unsigned class = ext_class_of(size > align ? size : align);
     while (ext_class_bytes(class) % align != 0)
         class++;
     return allocate_cell(class, GC_EXT_ROOT);
@@ -407,12 +421,16 @@ gc_ext_usable_size(void *p)
     if (kind == SLAB_EXT) {
         gc_ext_page *page;
         uint8_t *byte = gc_ext_find((uintptr_t)p, &page);
-        return byte != NULL && gc_address_of_byte(byte) == (uintptr_t)p ? page->cell - 1 : 0;
+        if (byte == NULL || gc_address_of_byte(byte) != (uintptr_t)p)
+            return 0;
+        return page->cell - spare((gc_ext_kind)GC_BYTE_KIND_OF(*byte));
     }
     if (kind == SLAB_FREE || kind == SLAB_SMALL)
         return 0;
     gc_run *run = gc_large_find((uintptr_t)p);
-    return run != NULL && run->owner == RUN_EXT && run->start == (uintptr_t)p ? run->size - 1 : 0;
+    if (run == NULL || run->owner != RUN_EXT || run->start != (uintptr_t)p)
+        return 0;
+    return run->size - spare((gc_ext_kind)GC_BYTE_KIND_OF(gc_run_byte(run)));
 }
 
 void
