@@ -97,19 +97,21 @@ crew_share(gc_tracer *t)
     pthread_spin_unlock(&t->shared_lock);
 }
 
-/* Everything in the victim's buffer.  False when it is empty. */
+/* What is in the victim's buffer, or as much of it as there is room for.  False: nothing was taken.  A marker that takes
+ * back its own has run dry, so it has room. */
 static bool
 take_from(gc_tracer *t, gc_tracer *victim)
 {
-    if (!mark_reserve(t, MARK_SHARED))
-        return false;
+    mark_reserve(t, MARK_SHARED);
     pthread_spin_lock(&victim->shared_lock);
-    unsigned n = victim->shared_count;
-    memcpy(t->top, victim->shared, n * sizeof *t->top);
-    t->top += n;
-    __atomic_store_n(&victim->shared_count, 0, __ATOMIC_RELEASE);
+    size_t n = victim->shared_count, room = (size_t)(t->end - t->top), from = n > room ? n - room : 0;
+    if (from != 0 && (victim->shared[from - 1] & MARK_TAGS) == MARK_SIZE)
+        from++; /* an entry of two words stays whole */
+    memcpy(t->top, victim->shared + from, (n - from) * sizeof *t->top);
+    t->top += n - from;
+    __atomic_store_n(&victim->shared_count, (unsigned)from, __ATOMIC_RELEASE);
     pthread_spin_unlock(&victim->shared_lock);
-    return n != 0;
+    return from != n;
 }
 
 static bool
@@ -140,7 +142,8 @@ finish_if_all_hungry(void)
     pthread_mutex_unlock(&crew.lock);
 }
 
-/* Look for work until there is some, or none for anybody. */
+/* Look for work until there is some, or none for anybody.  No marker goes hungry while there is anything in its own
+ * buffer, which others may have no memory to take from. */
 static bool
 find_work(gc_tracer *t)
 {

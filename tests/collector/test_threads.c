@@ -525,19 +525,19 @@ void gc_mark_limit_stack(size_t entries);
 uint64_t gc_mark_overflows(void);
 
 static void
-mark_with(unsigned markers, size_t stack_entries)
+mark_with(unsigned markers, size_t stack_entries, unsigned depth, unsigned rounds)
 {
     gc_options options = {.markers = markers, .min_trigger_bytes = 4 << 20, .verify = true};
     start(&options);
     gc_mark_limit_stack(stack_entries);
-    cell *tree = make_tree(12, 1);
+    cell *tree = make_tree(depth, 1);
     unsigned n = 0;
-    for (unsigned i = 13; i > 0; i--)
+    for (unsigned i = depth + 1; i > 0; i--)
         n = n * 3 + 1;
-    for (int i = 0; i < 12; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         make_list(20000, 0);
         collect();
-        CHECK(count_tree(tree, 12, 1) == n);
+        CHECK(count_tree(tree, depth, 1) == n);
     }
     gc_stats stats;
     gc_get_stats(m, &stats);
@@ -548,22 +548,23 @@ mark_with(unsigned markers, size_t stack_entries)
 
 TEST(markers_one)
 {
-    mark_with(1, 0);
+    mark_with(1, 0, 12, 12);
 }
 
 TEST(markers_two)
 {
-    mark_with(2, 0);
+    mark_with(2, 0, 12, 12);
 }
 
 TEST(markers_seven)
 {
-    mark_with(7, 0);
+    mark_with(7, 0, 12, 12);
 }
 
+/* Where no stack can grow, not all that another offers can be taken, or taken back. */
 TEST(markers_with_short_stacks)
 {
-    mark_with(3, 24);
+    mark_with(3, 24, 12, 24);
 }
 
 /* One range of words is the whole of the work: it must be split to be shared. */
