@@ -1,6 +1,7 @@
 /* builtins_iter.c: the builtins that consume iterables: min, max, sum, sorted, any, all, iter, next. */
 #include "builtins.h"
 #include "container.h"
+#include "interp.h"
 
 /* ------------------------------------------------------------------ min, max */
 
@@ -274,15 +275,9 @@ anext_iter(anext_awaitable *self)
 {
     if (self->iter != NULL)
         return self->iter;
-    PyAsyncMethods *am = Py_TYPE(self->wrapped)->tp_as_async;
-    PyObject *iter = NULL;
-    if (PyCoro_CheckExact(self->wrapped))
-        iter = PyObject_CallMethod(self->wrapped, "__await__", NULL);
-    else if (am != NULL && am->am_await != NULL)
-        iter = am->am_await(self->wrapped);
-    else
-        PyErr_Format(PyExc_TypeError, "object %.100s can't be used in 'await' expression",
-                     Py_TYPE(self->wrapped)->tp_name);
+    PyObject *iter = coro_get_awaitable(self->wrapped);
+    if (iter != NULL && PyCoro_CheckExact(iter)) /* the only awaitable that is no iterator */
+        iter = PyObject_CallMethod(iter, "__await__", NULL);
     if (iter != NULL)
         gc_store(self, &self->iter, iter);
     return iter;

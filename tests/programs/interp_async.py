@@ -132,3 +132,31 @@ try:
     run(failing())
 except KeyError as e:
     print("key", e)
+
+
+class AwaitsNothing:
+    def __await__(self):
+        return 42
+
+
+class Steps:
+    def __init__(self, value):
+        self.value = value
+
+    def __aiter__(self):
+        return self
+
+    def __anext__(self):
+        return self.value
+
+
+async def steps(*args):
+    await anext(*args)
+
+
+for value in AwaitsNothing(), 42, "text", iter(()):
+    for args in (), ("default",):
+        try:
+            run(steps(Steps(value), *args))
+        except TypeError as e:
+            print(e)
