@@ -40,6 +40,10 @@ _Static_assert(sizeof(gcrt_frame) == 72, "JIT code knows this layout");
 gcrt_frame *frame_push(PyThreadState *ts, PyFunctionObject *func, PyCodeObject *code);
 void frame_pop(PyThreadState *ts, gcrt_frame *frame);
 
+/* Zero what earlier instructions have left in operand slots that are free now, in all frames: the collector scans
+ * these slots too.  For C code that interpreted code has called, directly or not. */
+void frame_clear_dead_operands(PyThreadState *ts);
+
 /* The Python-visible frame object of a frame (cached in frame->object). */
 PyFrameObject *frame_object(gcrt_frame *frame);
 int frame_line(gcrt_frame *frame);

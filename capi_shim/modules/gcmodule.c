@@ -2,6 +2,7 @@
  * thresholds and counts are accepted and remembered. */
 #include "gc_module.h"
 
+#include "frame.h"
 #include "gc.h"
 #include "state.h"
 
@@ -23,6 +24,7 @@ PyGC_Collect(void)
 {
     PyThreadState *ts = gcrt_ts;
     uint64_t before = count_dead();
+    frame_clear_dead_operands(ts);
     gc_collect(ts->gc);
     PyObject *raised = ts->exception;
     ts->exception = NULL;
