@@ -10,7 +10,7 @@
  *   consts   of frame->code
  *
  * The collector scans the whole stack of frames, operand slots above sp included, so that operands need
- * not be saved before a call into C.
+ * not be saved before a call into C.  (A collection that a program asks for clears those first: operands.c.)
  *
  * Quickening: an instruction that has seen the same kinds of operands is rewritten in place to a form of
  * its own (SPECIAL in opcodes.def).  A form whose guard fails gives way to the plain one; after a few

@@ -6,11 +6,21 @@
 #include "gc.h"
 #include "state.h"
 
+#define WIPED_WORDS 256u
+
 static PyObject *callbacks, *garbage;
 static int thresholds[3] = {700, 10, 10};
 
-/* How many objects have had their say.  In a frame of its own: figures that are yet to be asked for would be stale words
- * on the stack of the cycle that comes before them. */
+/* Variables that are yet to be set, and padding, hold what earlier calls have left there, and the stack is scanned: so
+ * functions below a collection have frames in which there is nothing of that kind, or lie where this has been. */
+static __attribute__((noinline)) void
+wipe_stack(void)
+{
+    uintptr_t words[WIPED_WORDS] = {0};
+    __asm__ volatile("" : : "r"(words) : "memory");
+}
+
+/* How many objects have had their say. */
 static __attribute__((noinline)) uint64_t
 count_dead(void)
 {
@@ -19,8 +29,8 @@ count_dead(void)
     return stats.finalized + stats.deallocated;
 }
 
-Py_ssize_t
-PyGC_Collect(void)
+static __attribute__((noinline)) Py_ssize_t
+collect(void)
 {
     PyThreadState *ts = gcrt_ts;
     uint64_t before = count_dead();
@@ -31,6 +41,13 @@ PyGC_Collect(void)
     gc_run_pending(ts->gc);
     ts->exception = raised;
     return (Py_ssize_t)(count_dead() - before);
+}
+
+Py_ssize_t
+PyGC_Collect(void)
+{
+    wipe_stack();
+    return collect();
 }
 
 int
@@ -78,8 +95,8 @@ call_callbacks(const char *phase, Py_ssize_t collected)
     return 0;
 }
 
-static PyObject *
-module_collect(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwds)
+static __attribute__((noinline)) PyObject *
+collect_as_asked(PyObject *args, PyObject *kwds)
 {
     static char *names[] = {"generation", NULL};
     int generation = 2;
@@ -91,6 +108,13 @@ module_collect(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwds)
         return NULL;
     Py_ssize_t n = PyGC_Collect();
     return call_callbacks("stop", n) < 0 ? NULL : PyLong_FromSsize_t(n);
+}
+
+static PyObject *
+module_collect(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwds)
+{
+    wipe_stack();
+    return collect_as_asked(args, kwds);
 }
 
 static PyObject *
