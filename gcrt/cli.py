@@ -14,7 +14,8 @@ USAGE = """usage: gcrt COMMAND ...
   gcrt build --list                                 what is installed
   gcrt gc-report FILE [-o PICTURE]                  draw what `gcrt run --gc-trace=FILE` wrote
 
-`gcrt COMMAND --help` tells more.  SCRIPT, -m and -c alone mean `run`: programs start others by sys.executable."""
+`gcrt COMMAND --help` tells more.  Options, SCRIPT, -m and -c alone mean `run`: programs start others by
+sys.executable."""
 
 
 def _run(words: list[str]) -> int:
@@ -81,7 +82,7 @@ def _dispatch(words: list[str]) -> int:
         print(f"gcrt {__version__}")
         return 0
     command = COMMANDS.get(words[0])
-    if command is None and (words[0] in ("-c", "-m") or os.path.isfile(words[0])):
+    if command is None and (words[0].startswith("-") or os.path.isfile(words[0])):
         return _run(words)
     if command is None:
         raise UsageError(f"unknown command {words[0]!r}: expected {', '.join(COMMANDS)}\n{USAGE}")

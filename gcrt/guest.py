@@ -165,6 +165,7 @@ def run(options: RunOptions, command: list[str]) -> int:
     config.n_site_dirs, config.site_dirs = 1, texts([paths.site_dir()])
     config.isolated = options.isolated
     config.ignore_environment = options.ignore_environment
+    config.safe_path = options.safe_path
     config.dont_write_bytecode = options.dont_write_bytecode
     config.optimize = options.optimize
     config.unbuffered = options.unbuffered

@@ -28,6 +28,7 @@ class RunOptions:
         self.dump_function: str | None = None
         self.isolated = False
         self.ignore_environment = False
+        self.safe_path = False
         self.dont_write_bytecode = False
         self.optimize = 0
         self.unbuffered = False
@@ -87,6 +88,10 @@ def _flag(name: str) -> Callable[[RunOptions, str | None], None]:
     return apply
 
 
+def _nothing(run: RunOptions, value: str | None) -> None:
+    pass
+
+
 def _count_optimize(run: RunOptions, value: str | None) -> None:
     run.optimize += 1
 
@@ -118,6 +123,9 @@ OPTIONS = (
     Option("--dump", "=ir|llvm|asm[:FUNCTION]", "print what is compiled to standard error", _set_dump),
     Option("-I", "", "isolated: no script folder on sys.path, no environment variables", _flag("isolated")),
     Option("-E", "", "ignore PYTHON* environment variables", _flag("ignore_environment")),
+    Option("-P", "", "no script folder on sys.path", _flag("safe_path")),
+    Option("-s", "", "no user's site folder, as always", _nothing),
+    Option("-S", "", "no `import site`, as always", _nothing),
     Option("-B", "", "write no .pyc files", _flag("dont_write_bytecode")),
     Option("-O", "", "remove assertions; -OO docstrings too", _count_optimize),
     Option("-u", "", "unbuffered standard output and error", _flag("unbuffered")),

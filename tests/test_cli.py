@@ -103,12 +103,22 @@ def test_orig_argv_and_executable() -> None:
 def test_a_program_starts_another(tmp_path: Path) -> None:
     """By sys.executable, as under CPython."""
     (tmp_path / "other.py").write_text("import sys; print('script', sys.argv[1:])")
+    flags = (
+        "import sys; f = sys.flags; print(f.isolated, f.safe_path, f.dont_write_bytecode, sys.warnoptions)"
+    )
     code = f"""
 import subprocess, sys
-for words in (["-c", "print('code')"], ["-m", "this"], [{str(tmp_path / "other.py")!r}, "-c", "x"]):
+for words in (
+    ["-c", "print('code')"],
+    ["-m", "this"],
+    [{str(tmp_path / "other.py")!r}, "-c", "x"],
+    ["-X", "utf8", "-sSEPB", "-W", "error", "-c", {flags!r}],
+    ["-I", "-", "-c"],
+):
     print(subprocess.run([sys.executable, *words], capture_output=True, text=True).stdout.splitlines()[0])
 """
-    expected = "code\nThe Zen of Python, by Tim Peters\nscript ['-c', 'x']\n"
+    code = code.replace("capture_output=True", f"capture_output=True, input={flags!r}")
+    expected = "code\nThe Zen of Python, by Tim Peters\nscript ['-c', 'x']\n0 True 1 ['error']\n1 True 0 []\n"
     assert gcrt("-c", code).out == expected
 
 
@@ -328,6 +338,7 @@ def test_overflow_of_sizes() -> None:
         (("run", "-m"), "Argument expected for the -m option"),
         (("run", "-W"), "-W needs a value"),
         (("walk",), "unknown command 'walk'"),
+        (("--nothing", "-c", "1"), "unknown option --nothing"),
         (("build",), "nothing to build"),
         (("build", "--fast", "x"), "unknown option --fast"),
         (("build", "--wheel"), "--wheel needs a folder"),

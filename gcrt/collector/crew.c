@@ -1,9 +1,9 @@
 /* crew.c: several markers at work on one heap.
  *
  * The collecting thread starts alone; most cycles of small heaps end before help would have come.  If they don't, or
- * the last cycle left much to mark, it opens the crew: each helper wakes, joins, and steals.  A marker that sees another go hungry moves the oldest
- * half of its stack (what is nearest to the roots leads to most) into its `shared` buffer, where others, or later
- * itself, take it whole.
+ * the last cycle left much to mark, it opens the crew: each helper wakes, joins, and steals.  A marker that sees
+ * another go hungry moves the oldest half of its stack (what is nearest to the roots leads to most) into its `shared`
+ * buffer, where others, or later itself, take it whole, or as much of it as they have room for.
  *
  *     HELPER ASLEEP --open--> WORKING <----------------> HUNGRY --all are--> finished --> ASLEEP
  *                                     steals / runs dry
