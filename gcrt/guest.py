@@ -48,6 +48,29 @@ def load() -> tuple[Any, Any]:
         raise CommandError(f"can't load {name}: {error}; `make build` makes it") from None
 
 
+def _describe_error(error: SyntaxError) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    place = {name: getattr(error, name) for name in SYNTAX_ERROR_PLACE}
+    return type(error).__name__, error.args, place
+
+
+def _describe_warning(warning: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Category, text, file, line, and the SyntaxError (or None) that it is where warnings are errors."""
+    import re
+    import warnings
+
+    message, category, as_error = str(warning.message), warning.category, None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", re.escape(message) + r"\Z", category, lineno=warning.lineno)
+        try:
+            compile(*args)
+        except SyntaxError as error:
+            as_error = _describe_error(error)
+        except Warning:
+            pass
+    return category.__name__, message, warning.filename, warning.lineno, as_error
+
+
 class Host:
     """What the guest may ask of the host."""
 
@@ -76,12 +99,11 @@ class Host:
                 from gcrt.ast_bridge import from_tree
 
                 text = from_tree(marshal.loads(text))
+            args = text, name, what, flags & ~(SOURCE_IS_UTF8 | FROM_TREE), bool(dont_inherit), optimize
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                code = compile(
-                    text, name, what, flags & ~(SOURCE_IS_UTF8 | FROM_TREE), bool(dont_inherit), optimize
-                )
-            found = tuple((w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught)
+                code = compile(*args)
+            found = tuple(_describe_warning(warning, args) for warning in caught)
             if flags & ONLY_AST:
                 from gcrt.ast_bridge import to_tree
 
@@ -91,8 +113,7 @@ class Host:
         except RecursionError as error:
             result, status = (type(error).__name__, tuple(map(str, error.args))), 1
         except SyntaxError as error:
-            place = {name: getattr(error, name) for name in SYNTAX_ERROR_PLACE}
-            result, status = (type(error).__name__, error.args, place), 1
+            result, status = _describe_error(error), 1
         except Exception as error:
             result, status = (type(error).__name__, error.args), 1
         data = marshal.dumps(result)

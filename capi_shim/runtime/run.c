@@ -69,9 +69,10 @@ raise_host_error(PyObject *error)
 static int
 show_warning(PyObject *warning)
 {
-    PyObject *name, *message, *filename;
+    PyObject *name, *message, *filename, *as_error;
     int lineno;
-    if (!PyTuple_Check(warning) || !PyArg_ParseTuple(warning, "UUUi", &name, &message, &filename, &lineno))
+    if (!PyTuple_Check(warning) ||
+        !PyArg_ParseTuple(warning, "UUUiO", &name, &message, &filename, &lineno, &as_error))
         return -1;
     PyObject *category = PyDict_GetItemWithError(gcrt_interp.builtins, name);
     if (category == NULL)
@@ -79,12 +80,10 @@ show_warning(PyObject *warning)
     if (PyErr_WarnExplicitObject(category, message, filename, lineno, NULL, NULL) == 0)
         return 0;
     /* Where warnings are errors, one of the compiler's is a SyntaxError. */
-    if (!PyErr_ExceptionMatches(category))
+    if (!PyErr_ExceptionMatches(category) || as_error == Py_None)
         return -1;
     PyErr_Clear();
-    PyObject *place = Py_BuildValue("{sOsi}", "filename", filename, "lineno", lineno);
-    if (place != NULL)
-        raise_with(PyExc_SyntaxError, PyTuple_Pack(1, message), place);
+    raise_host_error(as_error);
     return -1;
 }
 

@@ -58,3 +58,14 @@ for source in (
         print(repr(source), "more" if code is None else code.co_name)
     except SyntaxError as e:
         print(repr(source), e.msg, e.lineno, e.offset)
+
+# The compiler's warnings, and the SyntaxErrors that they are where warnings are errors.
+for text in ("x = 1\nif x is 1: pass", "f = [(1, 2) (3, 4)]", "assert(x, 'msg')", "'\\d'", "0xfor x"):
+    for how in "error", "always", "ignore":
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter(how)
+            try:
+                compile(text, "<t>", "exec")
+            except SyntaxError as e:
+                print(repr(e), e.filename, e.lineno, e.offset, e.end_lineno, e.end_offset, e.text, e.msg)
+        print(how, [(w.category.__name__, str(w.message), w.lineno) for w in caught])
