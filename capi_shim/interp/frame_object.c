@@ -93,8 +93,9 @@ update_locals(gcrt_frame *frame, PyObject *dict)
         return 0;
     for (uint32_t i = 0; i < n; i++) {
         PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i), *value = variable(frame, i);
-        /* Before COPY_FREE_VARS has run the closure has them. */
-        if (value == NULL && (code_kind_of(code, i) & CODE_FREE) && frame->func->func_closure != NULL)
+        /* Before COPY_FREE_VARS, the first instruction, has run the closure has them. */
+        if (value == NULL && (code_kind_of(code, i) & CODE_FREE) && frame->func->func_closure != NULL &&
+            frame->pc == code->insns)
             value = PyCell_GET(PyTuple_GET_ITEM(frame->func->func_closure,
                                                 i - (code->n_localsplus - (uint32_t)code->co_nfreevars)));
         if (value != NULL) {

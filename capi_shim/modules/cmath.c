@@ -82,8 +82,19 @@ PERIODIC(exp, cexp, cimag, creal, other == -INFINITY, 0.0, 0.0)
 PERIODIC(sin, csin, creal, cimag, 0, 0, 0)
 PERIODIC(sinh, csinh, cimag, creal, 0, 0, 0)
 FUNCTION(sqrt, csqrt)
-PERIODIC(tan, ctan, creal, cimag, isinf(other), 0.0, copysign(1.0, other))
-PERIODIC(tanh, ctanh, cimag, creal, isinf(other), copysign(1.0, other), 0.0)
+/* C has 0 for the part that is 0 beside a NaN. */
+static double complex
+hyperbolic_tangent(double complex z)
+{
+    return creal(z) == 0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z);
+}
+static double complex
+tangent(double complex z)
+{
+    return cimag(z) == 0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z);
+}
+PERIODIC(tan, tangent, creal, cimag, isinf(other), 0.0, copysign(1.0, other))
+PERIODIC(tanh, hyperbolic_tangent, cimag, creal, isinf(other), copysign(1.0, other), 0.0)
 
 static PyObject *
 cmath_atanh(PyObject *Py_UNUSED(module), PyObject *arg)

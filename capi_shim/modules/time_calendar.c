@@ -258,6 +258,10 @@ time_strftime(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t n)
         return NULL;
     const char *format = PyBytes_AS_STRING(encoded);
     size_t length = (size_t)PyBytes_GET_SIZE(encoded);
+    if (strlen(format) != length) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return NULL;
+    }
     /* A result of no characters is no error: only a long format that gives none is doubtful. */
     for (size_t size = 1024; size <= 256 * length + 1024; size *= 2) {
         char *text = gcrt_alloc_leaf(size);

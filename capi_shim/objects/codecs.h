@@ -48,6 +48,7 @@ typedef struct codec_encoder {
     PyObject *mapping;               /* charmap */
     int byteorder;                   /* UTF-16, UTF-32: -1 little, 1 big */
     int unit;                        /* bytes; replacements are whole units: 1, 2, 4 */
+    bool unicode;                    /* of all characters; a handler that wants others than ASCII is not heard */
 } codec_encoder;
 int codec_encoder_init(codec_encoder *e, const char *encoding, const char *errors, PyObject *text,
                        int (*put)(codec_encoder *, Py_UCS4));

@@ -255,6 +255,8 @@ ask_encode_handler(codec_encoder *e, Py_ssize_t start, Py_ssize_t end, const cha
         return raise_encode(e, start, end, reason);
     if (PyBytes_Check(replacement))
         return put_bytes(e, PyBytes_AS_STRING(replacement), PyBytes_GET_SIZE(replacement)) < 0 ? -1 : at;
+    if (e->unicode && !PyUnicode_IS_ASCII(replacement))
+        return raise_encode(e, start, end, reason);
     for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(replacement); i++) {
         int result = e->put(e, PyUnicode_READ_CHAR(replacement, i));
         if (result > 0)

@@ -249,6 +249,7 @@ codecs_utf8_encode(PyObject *text, const char *errors)
     if (size < 0) {
         if (codec_encoder_init(&e, "utf-8", errors, text, put_utf8) < 0)
             return NULL;
+        e.unicode = true;
         return codec_encode_all(&e, "surrogates not allowed");
     }
     bytes = PyBytes_FromStringAndSize(NULL, size);

@@ -152,6 +152,7 @@ codecs_utf16_encode(PyObject *text, const char *errors, int byteorder)
         return NULL;
     e.byteorder = byteorder == 0 ? -1 : byteorder;
     e.unit = 2;
+    e.unicode = true;
     if (byteorder == 0 && store(&e, 0xfeff, 2) < 0)
         return NULL;
     return codec_encode_all(&e, "surrogates not allowed");
@@ -166,6 +167,7 @@ codecs_utf32_encode(PyObject *text, const char *errors, int byteorder)
         return NULL;
     e.byteorder = byteorder == 0 ? -1 : byteorder;
     e.unit = 4;
+    e.unicode = true;
     if (byteorder == 0 && store(&e, 0xfeff, 4) < 0)
         return NULL;
     return codec_encode_all(&e, "surrogates not allowed");

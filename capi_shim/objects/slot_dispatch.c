@@ -20,17 +20,22 @@ type_special(PyObject *self, PyObject *name, int *unbound)
     return dtype->tp_descr_get == NULL ? descr : dtype->tp_descr_get(descr, self, (PyObject *)type);
 }
 
-/* stack[0] is self.  NULL without an exception when the method is absent. */
+/* stack[0] is self. */
+static inline PyObject *
+call_found(PyObject *method, int unbound, PyObject *const *stack, size_t n)
+{
+    if (unbound)
+        return PyObject_Vectorcall(method, stack, n, NULL);
+    return PyObject_Vectorcall(method, stack + 1, (n - 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+
+/* NULL without an exception when the method is absent. */
 static inline PyObject *
 call_stack(PyObject *name, PyObject *const *stack, size_t n)
 {
     int unbound;
     PyObject *method = type_special(stack[0], name, &unbound);
-    if (method == NULL)
-        return NULL;
-    if (unbound)
-        return PyObject_Vectorcall(method, stack, n, NULL);
-    return PyObject_Vectorcall(method, stack + 1, (n - 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    return method == NULL ? NULL : call_found(method, unbound, stack, n);
 }
 
 PyObject *
@@ -377,16 +382,29 @@ slot_tp_setattr(PyObject *self, PyObject *name, PyObject *value)
     return result == NULL ? -1 : 0;
 }
 
+/* Who can't even be asked, because its descriptor raises, doesn't know the answer. */
+static PyObject *
+compare(PyObject *name, PyObject *self, PyObject *other)
+{
+    PyObject *stack[2] = {self, other};
+    int unbound;
+    PyObject *method = type_special(self, name, &unbound);
+    if (method != NULL)
+        return call_found(method, unbound, stack, 2);
+    PyErr_Clear();
+    return Py_NotImplemented;
+}
+
 PyObject *
 slot_tp_richcompare(PyObject *self, PyObject *other, int op)
 {
     switch (op) {
-    case Py_LT: return call_optional(GCRT_NAME(__lt__), self, other);
-    case Py_LE: return call_optional(GCRT_NAME(__le__), self, other);
-    case Py_EQ: return call_optional(GCRT_NAME(__eq__), self, other);
-    case Py_NE: return call_optional(GCRT_NAME(__ne__), self, other);
-    case Py_GT: return call_optional(GCRT_NAME(__gt__), self, other);
-    default: return call_optional(GCRT_NAME(__ge__), self, other);
+    case Py_LT: return compare(GCRT_NAME(__lt__), self, other);
+    case Py_LE: return compare(GCRT_NAME(__le__), self, other);
+    case Py_EQ: return compare(GCRT_NAME(__eq__), self, other);
+    case Py_NE: return compare(GCRT_NAME(__ne__), self, other);
+    case Py_GT: return compare(GCRT_NAME(__gt__), self, other);
+    default: return compare(GCRT_NAME(__ge__), self, other);
     }
 }
 

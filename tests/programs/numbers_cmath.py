@@ -38,3 +38,5 @@ print(cmath.isclose(1j, 1j + 1e-12), cmath.isclose(1, 2), cmath.isclose(1, 1.1, 
 print(cmath.pi, cmath.e, cmath.tau, cmath.inf, cmath.nan, cmath.infj, cmath.nanj)
 
 print([cmath.acosh(complex(x, math.nan)) for x in (0.0, -0.0, 1.0, -2.5, math.inf, math.nan)])
+
+print(cmath.tanh(complex(0.0, float("nan"))), cmath.tan(complex(float("nan"), 0)), cmath.tanh(complex(-0.0, float("nan"))))

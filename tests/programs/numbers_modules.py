@@ -148,3 +148,8 @@ print(
     attempt(time.get_clock_info, "x"),
     time.clock_getres(time.CLOCK_REALTIME) > 0,
 )
+
+try:
+    time.strftime("%S\0", time.gmtime(0))
+except ValueError as e:
+    print(e)

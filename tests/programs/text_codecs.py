@@ -152,3 +152,13 @@ with warnings.catch_warnings(record=True) as caught:
     for raw in (rb"\501", rb"\777\z", rb"\377", rb"\8\400"):
         print(codecs.escape_decode(raw), ascii(raw.decode("unicode_escape")))
     print([str(w.message) for w in caught])
+
+# A handler for UTF-8 and its like may only give ASCII.
+codecs.register_error("test.snake", lambda e: ("\U0001f40d", e.end))
+codecs.register_error("test.plain", lambda e: ("snake", e.end))
+for name in "utf-8", "utf-16", "utf-32-le", "ascii", "utf-7":
+    for handler in "test.snake", "test.plain":
+        try:
+            print(name, handler, "[\udc80]".encode(name, handler))
+        except UnicodeEncodeError as e:
+            print(name, handler, e)

@@ -666,3 +666,21 @@ for change in (lambda: Base.__dict__["__dict__"].__set__(Made, {}), lambda: Base
 print(Made.x)
 for function in (len, print, sorted, isinstance, open, sum, pow, compile, input, repr, globals):
     print(function.__name__, inspect.signature(function))
+
+
+class CannotBeAsked:
+    @property
+    def __eq__(self):
+        raise AttributeError("booh")
+
+    @property
+    def __lt__(self):
+        raise ValueError("booh")
+
+
+this, other = CannotBeAsked(), CannotBeAsked()
+print(this == this, this == other, this != other)
+try:
+    this < other
+except TypeError as e:
+    print(e)
