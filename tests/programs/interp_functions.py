@@ -256,3 +256,26 @@ print(eval(c, {"x": 41}), [eval("y * 2", {"y": i}) for i in range(3)])
 ns = {}
 exec("def made(q):\n    return q * 2\nvalue = made(21)", ns)
 print(ns["value"], ns["made"](4))
+
+
+def fails():
+    x = 5
+
+    def inner():
+        y = x
+        raise KeyError(y)
+
+    inner()
+
+
+def cleared_frames():
+    try:
+        fails()
+    except KeyError as e:
+        trace = e.__traceback__.tb_next
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        print(frame.f_locals.get("x"), frame.clear(), frame.f_locals)
+
+
+cleared_frames()

@@ -284,26 +284,3 @@ print(many_locals())
 big = "def big():\n" + "".join(f"    v{i} = {i}\n    if v{i} < 0: return {i}\n" for i in range(700)) + "    return v699"
 exec(big, bigns := {})
 print(bigns["big"]())
-
-
-def fails():
-    x = 5
-
-    def inner():
-        y = x
-        raise KeyError(y)
-
-    inner()
-
-
-def cleared_frames():
-    try:
-        fails()
-    except KeyError as e:
-        trace = e.__traceback__.tb_next
-    while trace is not None:
-        frame, trace = trace.tb_frame, trace.tb_next
-        print(frame.f_locals.get("x"), frame.clear(), frame.f_locals)
-
-
-cleared_frames()
