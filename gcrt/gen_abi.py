@@ -24,7 +24,7 @@ typedef struct { uint16_t op; uint16_t b; uint32_t a; } gcrt_insn;
 typedef struct PyFunctionObject PyFunctionObject;
 typedef struct gcrt_host {
     int (*compile)(const char *source, size_t length, const char *filename, const char *mode, int flags,
-                   int dont_inherit, int optimize);
+                   int dont_inherit, int optimize, int warning);
     void (*jit_wake)(void);
 } gcrt_host;
 extern gcrt_host gcrt_host_callbacks;

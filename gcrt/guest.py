@@ -53,22 +53,16 @@ def _describe_error(error: SyntaxError) -> tuple[str, tuple[Any, ...], dict[str,
     return type(error).__name__, error.args, place
 
 
-def _describe_warning(warning: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Category, text, file, line, and the SyntaxError (or None) that it is where warnings are errors."""
+def _raise_warning(warning: Any, args: tuple[Any, ...]) -> None:
+    """Compile once more, with this warning as an error: only a SyntaxError has columns."""
     import re
     import warnings
 
-    message, category, as_error = str(warning.message), warning.category, None
+    message = re.escape(str(warning.message)) + r"\Z"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.filterwarnings("error", re.escape(message) + r"\Z", category, lineno=warning.lineno)
-        try:
-            compile(*args)
-        except SyntaxError as error:
-            as_error = _describe_error(error)
-        except Warning:
-            pass
-    return category.__name__, message, warning.filename, warning.lineno, as_error
+        warnings.filterwarnings("error", message, warning.category, lineno=warning.lineno)
+        compile(*args)
 
 
 class Host:
@@ -77,7 +71,9 @@ class Host:
     def __init__(self, ffi: Any, lib: Any, options: RunOptions) -> None:
         self._ffi, self._lib, self._options = ffi, lib, options
         self._compile_callback = ffi.callback(
-            "int(*)(const char *, size_t, const char *, const char *, int, int, int)", self._compile, error=2
+            "int(*)(const char *, size_t, const char *, const char *, int, int, int, int)",
+            self._compile,
+            error=2,
         )
         self._wake_callback = ffi.callback("void(*)(void)", self._wake)
         self._serving = False
@@ -85,7 +81,7 @@ class Host:
         if options.jit != "off":
             lib.gcrt_host_callbacks.jit_wake = self._wake_callback
 
-    def _compile(self, source, length, filename, mode, flags, dont_inherit, optimize) -> int:
+    def _compile(self, source, length, filename, mode, flags, dont_inherit, optimize, warning) -> int:
         """gcrt_host.compile (host.h says what goes in and out)."""
         import warnings
 
@@ -103,7 +99,9 @@ class Host:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 code = compile(*args)
-            found = tuple(_describe_warning(warning, args) for warning in caught)
+            if warning >= 0:
+                _raise_warning(caught[warning], args)
+            found = tuple((w.category.__name__, str(w.message), w.filename, w.lineno) for w in caught)
             if flags & ONLY_AST:
                 from gcrt.ast_bridge import to_tree
 

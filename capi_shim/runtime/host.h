@@ -18,6 +18,7 @@
  *                     (GCRT_COMPILE_FROM_TREE): a marshalled tree, to be compiled
  *   filename          UTF-8 with surrogateescape
  *   flags             __future__ feature bits and PyCF_* as the builtin compile() takes them
+ *   warning           -1; or the index of one of the warnings that it gave before: it is an error now
  *   result            hand over one marshalled object with gcrt_host_result before returning.
  *                     Return 0: a code object, or a tuple (code, warnings) where each warning is
  *                     (category name, message, file name, line).  With flags & 0x400 (PyCF_ONLY_AST): a

@@ -66,42 +66,74 @@ raise_host_error(PyObject *error)
     raise_with(type, args, attributes);
 }
 
+/* 0; 1 when it is an error, which is raised; -1 with any other exception. */
 static int
 show_warning(PyObject *warning)
 {
-    PyObject *name, *message, *filename, *as_error;
+    PyObject *name, *message, *filename;
     int lineno;
-    if (!PyTuple_Check(warning) ||
-        !PyArg_ParseTuple(warning, "UUUiO", &name, &message, &filename, &lineno, &as_error))
+    if (!PyTuple_Check(warning) || !PyArg_ParseTuple(warning, "UUUi", &name, &message, &filename, &lineno))
         return -1;
     PyObject *category = PyDict_GetItemWithError(gcrt_interp.builtins, name);
     if (category == NULL)
         category = PyExc_SyntaxWarning;
     if (PyErr_WarnExplicitObject(category, message, filename, lineno, NULL, NULL) == 0)
         return 0;
-    /* Where warnings are errors, one of the compiler's is a SyntaxError. */
-    if (!PyErr_ExceptionMatches(category) || as_error == Py_None)
+    return PyErr_ExceptionMatches(category) ? 1 : -1;
+}
+
+/* What the host is asked to compile. */
+typedef struct {
+    const char *source;
+    size_t length;
+    const char *filename, *mode;
+    int flags, dont_inherit, optimize;
+} request;
+
+/* The host's result; NULL with what it raised. */
+static PyObject *
+ask_host(const request *r, int warning)
+{
+    int rc = gcrt_host_callbacks.compile(r->source, r->length, r->filename, r->mode, r->flags, r->dont_inherit,
+                                         r->optimize, warning);
+    PyObject *result = take_result();
+    if (result == NULL || rc == 0)
+        return result;
+    raise_host_error(result);
+    return NULL;
+}
+
+/* Where warnings are errors, one of the compiler's is a SyntaxError.  0 or -1. */
+static int
+show_warnings(const request *r, PyObject *tuple)
+{
+    PyObject *warnings = PySequence_Fast(tuple, "list of warnings expected");
+    if (warnings == NULL)
         return -1;
-    PyErr_Clear();
-    raise_host_error(as_error);
-    return -1;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(warnings); i++) {
+        int shown = show_warning(PySequence_Fast_GET_ITEM(warnings, i));
+        PyObject *raised = gcrt_ts->exception;
+        if (shown == 0)
+            continue;
+        PyErr_Clear();
+        if (shown < 0 || ask_host(r, (int)i) != NULL)
+            gcrt_ts->exception = raised;
+        return -1;
+    }
+    return 0;
 }
 
 /* code, or (code, warnings); with PyCF_ONLY_AST always (tree, warnings). */
 static PyObject *
-accept_code(PyObject *result, int flags)
+accept_code(const request *r, PyObject *result)
 {
     PyObject *code = result;
     if (PyTuple_Check(result) && PyTuple_GET_SIZE(result) == 2) {
-        PyObject *warnings = PySequence_Fast(PyTuple_GET_ITEM(result, 1), "list of warnings expected");
-        if (warnings == NULL)
-            return NULL;
         code = PyTuple_GET_ITEM(result, 0);
-        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(warnings); i++)
-            if (show_warning(PySequence_Fast_GET_ITEM(warnings, i)) < 0)
-                return NULL;
+        if (show_warnings(r, PyTuple_GET_ITEM(result, 1)) < 0)
+            return NULL;
     }
-    if (flags & PyCF_ONLY_AST)
+    if (r->flags & PyCF_ONLY_AST)
         return ast_from_tree(code);
     if (!PyCode_Check(code)) {
         PyErr_SetString(PyExc_SystemError, "the host's compiler returned no code object");
@@ -119,16 +151,9 @@ run_compile(const char *source, Py_ssize_t length, PyObject *filename, const cha
         return NULL;
     if (optimize == -1)
         optimize = gcrt_interp.config->optimize;
-    int rc = gcrt_host_callbacks.compile(source, (size_t)length, PyBytes_AS_STRING(name), mode, flags,
-                                         dont_inherit, optimize);
-    PyObject *result = take_result();
-    if (result == NULL)
-        return NULL;
-    if (rc != 0) {
-        raise_host_error(result);
-        return NULL;
-    }
-    return accept_code(result, flags);
+    request r = {source, (size_t)length, PyBytes_AS_STRING(name), mode, flags, dont_inherit, optimize};
+    PyObject *result = ask_host(&r, -1);
+    return result == NULL ? NULL : accept_code(&r, result);
 }
 
 static const char *

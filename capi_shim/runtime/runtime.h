@@ -198,7 +198,7 @@ typedef struct gcrt_host {
     /* Compile source; returns a marshalled code object through gcrt_host_result, or an error description.
      * mode: "exec", "eval", "single".  Result: 0 code follows, 1 SyntaxError tuple (marshalled) follows. */
     int (*compile)(const char *source, size_t length, const char *filename, const char *mode, int flags,
-                   int dont_inherit, int optimize);
+                   int dont_inherit, int optimize, int warning);
     /* A compile job waits in the JIT queue. */
     void (*jit_wake)(void);
 } gcrt_host;
