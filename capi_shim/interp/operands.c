@@ -82,24 +82,26 @@ depth_at(const PyCodeObject *code, uint32_t at)
 }
 
 static void
-clear_frame(gcrt_frame *frame)
+clear_from(gcrt_frame *frame, int32_t depth)
 {
-    const PyCodeObject *code = frame->code;
-    if (frame->flags & GCRT_FRAME_JIT || code->insns == NULL || frame->pc < code->insns)
-        return;
-    size_t at = (size_t)(frame->pc - code->insns);
-    int32_t depth = at < code->n_words ? depth_at(code, (uint32_t)at) : UNKNOWN;
-    if (depth == UNKNOWN)
-        return;
-    PyObject **from = frame_stack(frame) + depth, **end = frame->slots + code->frame_slots;
-    if (from < end)
+    PyObject **from = frame_stack(frame) + depth, **end = frame->slots + frame->code->frame_slots;
+    if (depth != UNKNOWN && from < end)
         memset(from, 0, (size_t)(end - from) * sizeof *from);
 }
 
-/* Every frame is at an instruction that called something: its pc is up to date. */
+/* Every frame is at an instruction that called something: its pc is up to date.  Where one function calls itself, many
+ * are at the same one. */
 void
 frame_clear_dead_operands(PyThreadState *ts)
 {
-    for (gcrt_frame *frame = ts->frame; frame != NULL; frame = frame->back)
-        clear_frame(frame);
+    const gcrt_insn *known = NULL;
+    int32_t depth = UNKNOWN;
+    for (gcrt_frame *frame = ts->frame; frame != NULL; frame = frame->back) {
+        if (frame->flags & GCRT_FRAME_JIT)
+            continue;
+        if (frame->pc != known)
+            depth = depth_at(frame->code, (uint32_t)(frame->pc - frame->code->insns));
+        known = frame->pc;
+        clear_from(frame, depth);
+    }
 }
