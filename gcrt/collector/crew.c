@@ -244,6 +244,16 @@ crew_drain(gc_tracer *t)
     crew_hungry = 0;
 }
 
+/* Who comes late finds nothing open. */
+static void
+close_crew(void)
+{
+    pthread_mutex_lock(&crew.lock);
+    crew.open = false;
+    pthread_mutex_unlock(&crew.lock);
+    wait_for_helpers();
+}
+
 void
 gc_mark_share(size_t parts, void (*part)(size_t i, void *arg), void *arg)
 {
@@ -254,10 +264,8 @@ gc_mark_share(size_t parts, void (*part)(size_t i, void *arg), void *arg)
     if (crew.called)
         open_crew();
     take_parts();
-    pthread_mutex_lock(&crew.lock);
-    crew.open = false; /* who comes late finds nothing */
-    pthread_mutex_unlock(&crew.lock);
-    wait_for_helpers();
+    if (crew.called)
+        close_crew();
     crew.part = NULL;
 }
 

@@ -571,7 +571,7 @@ void gc_ephemeron_each(void (*visit)(uintptr_t owner, uintptr_t key, uintptr_t v
 /* Have a cycle; the calling mutator is not between gc_enter and gc_leave.  The object that was wished for, or NULL;
  * m->served says whether there was a cycle: another thread's may have come first. */
 void *gc_cycle_collect(gc_mutator_state *m, gc_wish wish);
-/* How many have ended: the `unless` of a wish. */
+/* How many there have been. */
 uint64_t gc_cycle_count(void);
 /* Stop the world between cycles, to look at all of the heap; true: gc_cycle_unpause lets it go on. */
 bool gc_cycle_pause(void);
