@@ -115,9 +115,9 @@ for words in (
     ["-X", "utf8", "-sSEPB", "-W", "error", "-c", {flags!r}],
     ["-I", "-", "-c"],
 ):
-    print(subprocess.run([sys.executable, *words], capture_output=True, text=True).stdout.splitlines()[0])
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, input={flags!r})
+    print(done.stdout.splitlines()[0])
 """
-    code = code.replace("capture_output=True", f"capture_output=True, input={flags!r}")
     expected = "code\nThe Zen of Python, by Tim Peters\nscript ['-c', 'x']\n0 True 1 ['error']\n1 True 0 []\n"
     assert gcrt("-c", code).out == expected
 
