@@ -22,6 +22,8 @@
 #define AHEAD_BYTES 2048u /* fetched behind what is zeroed */
 #define FETCH_BYTES 1024u /* fetched from the start of the next hole on */
 #define CACHE_LINE 64u
+/* From so many blocks on, pages are made ready in the background. */
+#define BLOCKS_WORTH_PAGES 64u
 /* So many left blocks whose largest hole may be large enough are asked. */
 #define LEFT_TRIES 16u
 
@@ -277,7 +279,7 @@ enter_empty(gc_allocator *a, unsigned flag)
     if (number == 0)
         return false;
     gc_block *block = gc_block_of_number(number);
-    bool zeroed = block->flags & BLOCK_ZEROED;
+    bool zeroed = block->flags & BLOCK_ZEROED, paged = block->paged;
     uintptr_t start = gc_block_address(number);
     if (block->flags & BLOCK_STALE)
         memset(gc_byte_of(start), 0, GC_BLOCK_GRANULES);
@@ -285,6 +287,7 @@ enter_empty(gc_allocator *a, unsigned flag)
         gc_add(&gc_heap.blocks_held, 1);
     *block = (gc_block){.state = BLOCK_SWEPT, .flags = (uint8_t)(BLOCK_CURRENT | BLOCK_YOUNG | flag)};
     a->number = number;
+    a->unpaged = zeroed && !paged;
     enter_hole(a, start, start + GC_BLOCK_BYTES, zeroed);
     return true;
 }
@@ -365,8 +368,11 @@ find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_
     pthread_mutex_lock(&gc_heap.lock);
     bool found = find(a, least);
     pthread_mutex_unlock(&gc_heap.lock);
-    if (found && a->zeroed == a->hole_end) /* fresh from the system: one request instead of a fault for each page */
-        gc_heap_populate(gc_block_address(a->number), GC_BLOCK_BYTES);
+    if (found && a->unpaged) { /* one request instead of a fault for each page */
+        gc_heap_populate(a->number);
+        a->unpaged = false;
+        m->lacks_pages = true;
+    }
     return found;
 }
 
@@ -509,6 +515,11 @@ gc_alloc_slow(gc_mutator *pub, size_t size, gc_kind kind)
         gc_cycle_collect(m, (gc_wish){.kind = WISH_ANY, .if_due = true});
     uint64_t count = gc_cycle_count();
     void *p = allocate_shielded(m, size, kind);
+    if (GC_UNLIKELY(m->lacks_pages)) {
+        m->lacks_pages = false;
+        if (gc_read(&gc_heap.blocks_held) >= BLOCKS_WORTH_PAGES)
+            gc_background_request(BACKGROUND_PAGES);
+    }
     return GC_LIKELY(p != NULL) ? p : allocate_at_any_price(m, size, kind, count);
 }
 

@@ -2,9 +2,10 @@
  *
  * After each cycle it sweeps, a few blocks at a time under the heap's lock, what no allocator has taken yet; so
  * the next cycle finds little left to do before it can mark.  When no cycle has come for a while, the memory of
- * empty blocks goes back to the system: first what the next cycle won't need, then all of it.
+ * empty blocks goes back to the system: first what the next cycle won't need, then all of it.  And where a heap grows,
+ * it has the system give the pages of the blocks that come next.
  *
- * It starts with the first cycle, holds no objects, and is no mutator: a cycle keeps it out by the lock. */
+ * It starts with the first request, holds no objects, and is no mutator: a cycle keeps it out by the lock. */
 #define _GNU_SOURCE
 #define GC_INTERNAL
 #include "gc_internal.h"
@@ -19,7 +20,8 @@ static struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool enabled, running, stopping, notified;
+    unsigned requests; /* not taken up yet */
+    bool enabled, running, stopping;
 } background = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void
@@ -33,13 +35,23 @@ sweep_blocks(uint32_t first, uint32_t end)
     pthread_mutex_unlock(&gc_heap.lock);
 }
 
+/* Has a cycle come, or the end? */
 static bool
 has_news(void)
 {
     pthread_mutex_lock(&background.lock);
-    bool news = background.stopping || background.notified;
+    bool news = background.stopping || (background.requests & BACKGROUND_SWEEP);
     pthread_mutex_unlock(&background.lock);
     return news;
+}
+
+/* Fresh memory is a page fault for each 4 KiB, which takes longer than filling them: the first 32 MiB of a program are
+ * 8192 of them. */
+static void
+fetch_pages(void)
+{
+    while (gc_heap_populate_next() && !has_news())
+        ;
 }
 
 static void
@@ -54,14 +66,14 @@ sweep_all(void)
 }
 static_assert((GC_SLAB_BLOCKS - GC_HEADER_BLOCKS) % BLOCKS_A_TIME == 0, "whole slabs");
 
-/* Wait for a cycle; false when none comes for so many seconds (0: wait for ever).  Lock held. */
+/* Wait for a request; false when none comes for so many seconds (0: wait for ever).  Lock held. */
 static bool
-wait_for_cycle(int seconds)
+wait_for_request(int seconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += seconds;
-    while (!background.notified && !background.stopping) {
+    while (background.requests == 0 && !background.stopping) {
         if (seconds == 0)
             pthread_cond_wait(&background.wake, &background.lock);
         else if (pthread_cond_timedwait(&background.wake, &background.lock, &until) != 0)
@@ -88,19 +100,21 @@ work(void *arg)
     (void)arg;
     pthread_mutex_lock(&background.lock);
     while (!background.stopping) {
-        if (background.notified) {
-            background.notified = false;
-            pthread_mutex_unlock(&background.lock);
+        unsigned requests = background.requests;
+        background.requests = 0;
+        pthread_mutex_unlock(&background.lock);
+        if (requests & BACKGROUND_PAGES)
+            fetch_pages();
+        if (requests & BACKGROUND_SWEEP)
             sweep_all();
-            pthread_mutex_lock(&background.lock);
-        }
-        if (wait_for_cycle(SURPLUS_AFTER_S))
+        pthread_mutex_lock(&background.lock);
+        if (wait_for_request(SURPLUS_AFTER_S))
             continue;
         release(SIZE_MAX);
-        if (wait_for_cycle(ALL_AFTER_S))
+        if (wait_for_request(ALL_AFTER_S))
             continue;
         release(0);
-        wait_for_cycle(0);
+        wait_for_request(0);
     }
     pthread_mutex_unlock(&background.lock);
     return NULL;
@@ -132,13 +146,14 @@ gc_background_enabled(void)
 /* A mutator's call: it is not stopped while it has the lock, for which others wait.  But it may be while it makes the
  * thread, since that calls malloc. */
 void
-gc_background_notify(void)
+gc_background_request(unsigned what)
 {
     if (!gc_background_enabled())
         return;
     gc_lock(&background.lock);
     bool first = !background.running;
-    background.notified = background.running = true;
+    background.requests |= what;
+    background.running = true;
     pthread_cond_signal(&background.wake);
     gc_unlock(&background.lock);
     if (!first || gc_threads_make(&background.thread, work, NULL))
@@ -160,7 +175,8 @@ gc_background_stop(void)
     pthread_mutex_unlock(&background.lock);
     if (running)
         pthread_join(background.thread, NULL);
-    background.enabled = background.running = background.stopping = background.notified = false;
+    background.requests = 0;
+    background.enabled = background.running = background.stopping = false;
 }
 
 /* The thread is gone in the child; whatever it held is as it was. */
@@ -169,5 +185,6 @@ gc_background_forked(void)
 {
     pthread_mutex_init(&background.lock, NULL);
     init_wake();
-    background.running = background.notified = false;
+    background.requests = 0;
+    background.running = false;
 }

@@ -427,7 +427,7 @@ gc_cycle_run(gc_mutator *pub, const uintptr_t *registers, uintptr_t sp)
     if (GC_UNLIKELY(gc_trace_enabled()))
         gc_trace_flush(live, gc_heap_bytes(), gc_ext_bytes(), mutators);
     if (!minor || !cycle.generations) /* else there is little to do, and the next cycle comes soon */
-        gc_background_notify();
+        gc_background_request(BACKGROUND_SWEEP);
     if (queued) {
         m->pub.poll = 1;
         if (gc_heap.embedder.pending != NULL)

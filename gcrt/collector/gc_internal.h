@@ -68,6 +68,7 @@ typedef struct gc_allocator {
     uintptr_t hole_end;
     uintptr_t counted;   /* bytes before this address are in the statistics */
     bool looked;         /* holes are those of the current block */
+    bool unpaged;        /* the current block has just been taken, and the system has given it no pages yet */
     gc_holes holes;
 } gc_allocator;
 
@@ -100,6 +101,7 @@ typedef struct gc_mutator_state {
     bool attached;
     gc_wish wish;              /* on its way to the cycle; afterwards that of gc_collect again */
     bool served;               /* the last one, by a cycle of its own */
+    bool lacks_pages;          /* has had to ask for pages itself, and is to tell the background thread */
     uint64_t allocated_bytes;  /* of retired holes and large objects */
     uint64_t large_objects;    /* allocated by this thread */
     size_t run_cursor;         /* large.c: index of the slab of runs that it took one from last */
@@ -282,10 +284,12 @@ typedef struct gc_share {
 void gc_sweep_plan(gc_share small, gc_share medium);
 /* Between cycles, lock held: the memory of empty blocks beyond `keep` of them goes back to the system. */
 void gc_sweep_release_empty(size_t keep);
-/* background.c: a thread that sweeps after a cycle, and gives memory back when there was none for a while. */
+/* background.c: a thread that sweeps after a cycle, gives memory back when there was none for a while, and has the
+ * pages of empty blocks ready where the heap grows. */
 void gc_background_start(void); /* allowed from now on */
 bool gc_background_enabled(void);
-void gc_background_notify(void);
+enum { BACKGROUND_SWEEP = 1, BACKGROUND_PAGES = 2 };
+void gc_background_request(unsigned what);
 void gc_background_stop(void);
 void gc_background_forked(void);
 

@@ -14,6 +14,8 @@
 /* A dirty slab is free, but the memory of its last use has not been given back. */
 enum { SLAB_COMMITTED = 1, SLAB_DIRTY = 2 };
 
+/* Empty blocks that may have their pages before they are taken. */
+#define MOST_PAGED 32u
 /* Dirty slabs beyond this are released at once. */
 #define MOST_DIRTY_SLABS 32u
 
@@ -214,14 +216,63 @@ gc_heap_release(uintptr_t start, size_t bytes)
 }
 
 void
-gc_heap_populate(uintptr_t start, size_t bytes)
+gc_heap_populate(uint32_t number)
 {
 #ifdef MADV_POPULATE_WRITE
-    madvise((void *)start, bytes, MADV_POPULATE_WRITE);
+    madvise((void *)gc_block_address(number), GC_BLOCK_BYTES, MADV_POPULATE_WRITE);
 #else
-    (void)start;
-    (void)bytes;
+    (void)number;
 #endif
+}
+
+static bool
+is_unpaged(const gc_block *block)
+{
+    return block->state == BLOCK_EMPTY && (block->flags & BLOCK_ZEROED) && !block->paged;
+}
+
+/* So many blocks may have their pages ahead, within the heap's limit. */
+static size_t
+most_paged(void)
+{
+    size_t most = gc_heap.max_heap_bytes, held = gc_heap_bytes();
+    if (most == 0)
+        return MOST_PAGED;
+    size_t room = most < held ? 0 : (most - held) / GC_BLOCK_BYTES;
+    return room < MOST_PAGED ? room : MOST_PAGED;
+}
+
+/* 0: there is none.  Lock held. */
+static uint32_t
+next_unpaged(void)
+{
+    size_t most = most_paged();
+    uint32_t number = gc_heap.empty;
+    for (size_t i = 0; number != 0 && i < most; i++) {
+        const gc_block *block = gc_block_of_number(number);
+        if (is_unpaged(block))
+            return number;
+        number = block->next;
+    }
+    return 0;
+}
+
+/* An allocator may take the block meanwhile, and anything may become of it: more pages do no harm. */
+bool
+gc_heap_populate_next(void)
+{
+    pthread_mutex_lock(&gc_heap.lock);
+    uint32_t number = next_unpaged();
+    pthread_mutex_unlock(&gc_heap.lock);
+    if (number == 0)
+        return false;
+    gc_heap_populate(number);
+    pthread_mutex_lock(&gc_heap.lock);
+    gc_block *block = gc_block_of_number(number);
+    if (gc_heap.slab_kinds[number / GC_SLAB_BLOCKS] == SLAB_SMALL && is_unpaged(block))
+        block->paged = 1;
+    pthread_mutex_unlock(&gc_heap.lock);
+    return true;
 }
 
 void

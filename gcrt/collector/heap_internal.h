@@ -102,7 +102,7 @@ enum gc_slab_kind {
 enum gc_block_state { BLOCK_HEADER = 0, BLOCK_EMPTY, BLOCK_UNSWEPT, BLOCK_SWEPT };
 
 enum {
-    BLOCK_ZEROED = 1,     /* EMPTY, and its memory is known to be zero (and not resident) */
+    BLOCK_ZEROED = 1,     /* EMPTY, and its memory is known to be zero (and not resident, unless paged) */
     BLOCK_STALE = 2,      /* EMPTY, but its mark bytes have not been cleared yet */
     BLOCK_OVERFLOWED = 4, /* holds marked objects that found no room on the mark stack */
     BLOCK_CURRENT = 8,    /* some mutator allocates in it; on no list */
@@ -120,6 +120,7 @@ typedef struct gc_block {
     uint8_t state;
     uint8_t flags;
     uint8_t doomed; /* during a cycle: holds objects that wait for their dealloc from now on */
+    uint8_t paged;  /* EMPTY and ZEROED, and its pages have been asked for (background.c) */
 } gc_block;
 
 /* Lists of medium blocks that an allocator has left, by their largest hole: the powers of two from GC_INLINE_MAX to
@@ -177,8 +178,10 @@ uint32_t gc_heap_pop(uint32_t *list);
 void gc_heap_push(uint32_t *list, uint32_t number);
 size_t gc_heap_bytes(void);
 void gc_heap_release(uintptr_t start, size_t bytes);
-/* Have the system give all pages of a range at once, where it can: they will be written to. */
-void gc_heap_populate(uintptr_t start, size_t bytes);
+/* Have the system give all pages of a block at once, where it can: they will be written to. */
+void gc_heap_populate(uint32_t number);
+/* Do the same for one of the empty blocks that are next to be taken; false when all of them have their pages. */
+bool gc_heap_populate_next(void);
 
 /* A counter that its lock's holder (or its owner) changes and anybody reads. */
 static inline void

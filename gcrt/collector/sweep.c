@@ -434,9 +434,15 @@ void
 gc_sweep_release_empty(size_t keep)
 {
     size_t held = 0;
-    for (uint32_t n = gc_heap.empty; n != 0; n = gc_block_of_number(n)->next)
-        if (!(gc_block_of_number(n)->flags & BLOCK_ZEROED) && held++ >= keep)
+    for (uint32_t n = gc_heap.empty; n != 0; n = gc_block_of_number(n)->next) {
+        gc_block *block = gc_block_of_number(n);
+        if (!(block->flags & BLOCK_ZEROED) && held++ >= keep)
             release_block(n);
+        if (block->paged && keep == 0) {
+            gc_heap_release(gc_block_address(n), GC_BLOCK_BYTES);
+            block->paged = 0;
+        }
+    }
 }
 
 static size_t

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -584,6 +585,59 @@ TEST(markers_share_a_range)
 }
 
 /* ------------------------------------------------------------------ the background */
+
+enum { BLOCK = 64 << 10 };
+
+/* Is the first page of the block there that comes so many after the one of the object? */
+static bool
+is_resident(const void *object, unsigned blocks)
+{
+    unsigned char state = 0;
+    uintptr_t block = ((uintptr_t)object & ~(uintptr_t)(BLOCK - 1)) + (uintptr_t)blocks * BLOCK;
+    CHECK(mincore((void *)block, 1, &state) == 0);
+    return state & 1;
+}
+
+/* More than the 4 MiB from which on pages are fetched, and in the middle of a slab: the blocks that follow are next. */
+static cell *
+fill_blocks(unsigned most)
+{
+    cell *list = make_list(most * (BLOCK / 16), 0);
+    while (((uintptr_t)list >> 16) % 32 != 10) {
+        cell *c = new_cell(1, 0);
+        c->slots[0] = list;
+        list = c;
+    }
+    return list;
+}
+
+TEST(background_fetches_pages)
+{
+    start(NULL);
+    cell *list = fill_blocks(64);
+    for (int i = 0; i < 100 && !is_resident(list, 4); i++)
+        usleep(10000);
+    CHECK(is_resident(list, 1) && is_resident(list, 4));
+    list = NULL;
+    collect();
+    make_list(200000, 0);
+    CHECK(gc_verify() == 0);
+}
+
+TEST(background_fetches_pages_within_the_limit)
+{
+    gc_options options = {.max_heap_bytes = 80 * BLOCK};
+    start(&options);
+    cell *list = fill_blocks(64);
+    gc_stats now;
+    gc_get_stats(m, &now);
+    unsigned room = (unsigned)((options.max_heap_bytes - now.heap_bytes) / BLOCK);
+    CHECK(room >= 2 && room < 20); /* the slab has 21 more */
+    for (int i = 0; i < 100 && !is_resident(list, room); i++)
+        usleep(10000);
+    usleep(100000);
+    CHECK(is_resident(list, room) && !is_resident(list, room + 1));
+}
 
 TEST(background_gives_memory_back)
 {
