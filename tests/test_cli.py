@@ -434,6 +434,28 @@ def test_compiled_code_stays_when_a_module_gets_new_names(tmp_path: Path, script
     assert stats["jit.compiled"] >= 1 and stats["jit.side_exits"] < 10
 
 
+def test_later_instances_have_the_shapes_of_the_first(tmp_path: Path, script) -> None:
+    """Their class is known to have the attributes that any of its methods sets: what is compiled for them stays."""
+    path = script(
+        "import sys\n"
+        "class Node:\n"
+        "    def grow(self): self.a, self.b, self.c, self.d, self.e = 1, 2, 3, 4, 5\n"
+        "def total(node): return node.a + node.e\n"
+        "for batch in range(int(sys.argv[1])):\n"
+        "    nodes = list(map(object.__new__, [Node] * 300))\n"
+        "    for node in nodes: node.grow()\n"
+        "    print(sum(map(total, nodes)))\n"
+    )
+
+    def exits(batches: int) -> int:
+        file = tmp_path / "stats.json"
+        got = run_process([str(GCRT), "run", "--jit=eager", f"--stats={file}", str(path), str(batches)])
+        assert got == Outcome(0, "1800\n" * batches, "")
+        return json.loads(file.read_text())["jit.side_exits"]
+
+    assert exits(2) - exits(1) < 40
+
+
 def test_stats_can_not_be_written(tmp_path: Path) -> None:
     got = gcrt("--stats", tmp_path / "no" / "stats.json", "-c", "print(1)")
     assert (got.status, got.out) == (1, "1\n")
