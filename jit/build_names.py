@@ -30,7 +30,8 @@ class NameBuilder(SiteBuilder):
             self.guard_dict(unit.globals, "keys", cache.module_version)
             value = self.entry_value(unit.builtins, cache.builtin_version, cache.index)
         else:
-            value = self.entry_value(unit.globals, cache.module_version, cache.index)
+            varies = unit.names[insn.a] in unit.rebound
+            value = self.entry_value(unit.globals, cache.module_version, cache.index, varies)
         if insn.b:
             self.push(None)
         return self.finish(0, value)
@@ -66,13 +67,13 @@ class NameBuilder(SiteBuilder):
         now = self.load_u32(self.const_obj(dict_), f"PyDictObject.{what}_version", "dict")
         self.guard(self.emit("cmp", Type.BOOL, now, self.const_word(version), attr="eq"), "global")
 
-    def entry_value(self, dict_: int, version: int, index: int) -> Slot:
+    def entry_value(self, dict_: int, version: int, index: int, varies: bool = False) -> Slot:
         """The value of the key that entry `index` had when the dict's places got that version."""
         self.guard_dict(dict_, "places", version)
-        return self.dict_value(dict_, index)
+        return self.dict_value(dict_, index, varies)
 
-    def dict_value(self, dict_: int, index: int) -> Slot:
-        """entries[index] of a dict whose places are as expected: a constant when it is an object."""
+    def dict_value(self, dict_: int, index: int, varies: bool) -> Slot:
+        """entries[index] of a dict whose places are as expected: a constant when it is an object, unless it varies."""
         key = ("value", dict_, index)
         known = self.state.world.get(key)
         if isinstance(known, int):
@@ -87,7 +88,8 @@ class NameBuilder(SiteBuilder):
             word = word if word == again else 0
         entries = self.load_field(self.const_obj(dict_), "PyDictObject.entries", "dict")
         value = self.load(entries, offset, "entry", Type.OBJ)
-        if word and word & 3 == 0 and not self.avoids("global-value") and self.is_stable(word):
+        may_guard = not varies and not self.avoids("global-value")
+        if word and word & 3 == 0 and may_guard and self.is_stable(word):
             same = self.emit("cmp", Type.BOOL, value, self.const_obj(word), attr="eq")
             self.guard(same, "global-value")
             self.state.world[key] = word
@@ -143,7 +145,7 @@ class NameBuilder(SiteBuilder):
         if keys and places and self.guard_function_globals():
             index = self.find_key(unit.globals, name)
             if index is not None:
-                return self.finish(0, self.entry_value(unit.globals, places, index))
+                return self.finish(0, self.entry_value(unit.globals, places, index, name in unit.rebound))
             places = self.namespace_version(unit.builtins, "places")
             index = self.find_key(unit.builtins, name) if places else None
             if index is not None:

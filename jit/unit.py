@@ -156,6 +156,18 @@ class Unit:
         return {i.a for i in self.insns.values() if i.name == "JUMP_BACKWARD"}
 
     @cached_property
+    def rebound(self) -> set[int]:
+        """Names (str objects) of globals that this code binds again and again: in a loop, or in each call."""
+        loops = [(i.a, i.pc) for i in self.insns.values() if i.name == "JUMP_BACKWARD"]
+
+        def repeats(insn: Insn) -> bool:
+            if insn.name == "STORE_NAME":
+                return any(head <= insn.pc <= end for head, end in loops)
+            return insn.name == "STORE_GLOBAL"
+
+        return {self.names[i.a] for i in self.insns.values() if repeats(i)}
+
+    @cached_property
     def live(self) -> dict[int, int]:
         """Bit set of the variables that are read later, before each instruction; handlers count."""
         order = sorted(self.insns, reverse=True)
