@@ -45,8 +45,7 @@ has_news(void)
     return news;
 }
 
-/* Fresh memory is a page fault for each 4 KiB, which takes longer than filling them: the first 32 MiB of a program are
- * 8192 of them. */
+/* Fresh memory is a page fault for each 4 KiB: the first 32 MiB of a program are 8192 of them. */
 static void
 fetch_pages(void)
 {
