@@ -4,9 +4,11 @@
  * medium one for objects above GC_INLINE_MAX bytes.  Each takes blocks of its own kind first, then empty ones; and
  * only when there is no fresh memory the other kind's.
  *
- * A hole that is too small for a small object is left until the next cycle.  For a medium one it may be large, and a
- * few objects of several KB would go through all blocks in no time: blocks that the medium allocator leaves are kept
- * by their largest hole, and found again by it.
+ * A hole that is too small for a small object is left until the next cycle: memory is cheaper than the time to fill it,
+ * unless the heap is tight.  Then an object that does not fit is placed aside, in a later hole of the block, or in a
+ * block of a third allocator, the spare one, and the hole is kept for others.  For a medium object a hole that is too
+ * small may be large, and a few objects of several KB would go through all blocks in no time.  So blocks that the medium or
+ * the spare allocator leave are kept by their largest hole, and found again by it.
  *
  * A hole is zeroed in pieces of ZERO_BYTES just ahead of the bump pointer, while it stays in the
  * first-level cache, and what comes next is fetched: gc_mutator.limit is the end of the zeroed piece.  Under
@@ -15,9 +17,8 @@
  * A cycle leaves every mutator its holes: the thread may have been stopped in the middle of an inline
  * allocation.  The rest of its current blocks is swept in the cycle, and looked through again afterwards. */
 #define GC_INTERNAL
-#include "gc_internal.h"
+#include "holes.h"
 
-#define LEAST_HOLE_GRANULES 4u
 #define ZERO_BYTES 2048u
 #define AHEAD_BYTES 2048u /* fetched behind what is zeroed */
 #define FETCH_BYTES 1024u /* fetched from the start of the next hole on */
@@ -46,6 +47,7 @@ gc_alloc_count(gc_mutator_state *m)
     m->small.bump = m->pub.bump;
     count_allocator(m, &m->small);
     count_allocator(m, &m->medium);
+    count_allocator(m, &m->spare);
 }
 
 /* ------------------------------------------------------------------ holes */
@@ -67,6 +69,7 @@ gc_alloc_retire(gc_mutator_state *m)
     gc_alloc_count(m);
     drop_block(&m->small);
     drop_block(&m->medium);
+    drop_block(&m->spare);
     m->pub.bump = m->pub.limit = 0;
     m->pub.meta = NULL;
 }
@@ -77,6 +80,7 @@ restart(gc_allocator *a)
     if (a->number != 0)
         a->cursor = gc_block_address(a->number);
     a->looked = false;
+    memset(a->aside, 0, sizeof a->aside);
 }
 
 void
@@ -84,6 +88,7 @@ gc_alloc_restart(gc_mutator_state *m)
 {
     restart(&m->small);
     restart(&m->medium);
+    restart(&m->spare);
 }
 
 void
@@ -95,9 +100,10 @@ gc_alloc_hole_of(uint32_t number, uintptr_t *lo, uintptr_t *hi)
             *hi = m->small.hole_end;
             return;
         }
-        if (m->medium.number == number) {
-            *lo = m->medium.bump;
-            *hi = m->medium.hole_end;
+        const gc_allocator *a = m->medium.number == number ? &m->medium : &m->spare;
+        if (a->number == number) {
+            *lo = a->bump;
+            *hi = a->hole_end;
             return;
         }
     }
@@ -113,67 +119,30 @@ enter_hole(gc_allocator *a, uintptr_t start, uintptr_t end, bool zeroed)
     a->zeroed = zeroed ? end : start;
 }
 
-/* Index of the first bit at or after i, or GC_BLOCK_GRANULES. */
-static unsigned
-next_bit(const uint64_t *bits, unsigned i)
-{
-    while (i < GC_BLOCK_GRANULES) {
-        uint64_t w = bits[i / 64] >> (i % 64);
-        if (w != 0)
-            return i + (unsigned)__builtin_ctzll(w);
-        i = (i / 64 + 1) * 64;
-    }
-    return GC_BLOCK_GRANULES;
-}
-
-/* What is taken of a block, and before which granules a hole worth the name has been left. */
-static void
-look(uint32_t number, gc_holes *h)
-{
-    gc_sweep_taken(number, h->taken);
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES / 64; i++) {
-        uint64_t next = i + 1 < GC_BLOCK_GRANULES / 64 ? h->taken[i + 1] : ~(uint64_t)0, worse = h->taken[i];
-        for (unsigned k = 1; k < LEAST_HOLE_GRANULES; k++)
-            worse |= h->taken[i] >> k | next << (64 - k);
-        h->roomy[i] = ~worse;
-    }
-}
-
-/* The first run of at least so many free granules, but not less than LEAST_HOLE_GRANULES, at or after *from:
- * [*from, *to). */
-static bool
-find_run(const gc_holes *h, unsigned *from, unsigned *to, unsigned least)
-{
-    for (unsigned i = *from; (i = next_bit(h->roomy, i)) < GC_BLOCK_GRANULES; i = *to) {
-        *from = i;
-        *to = next_bit(h->taken, i);
-        if (*to - i >= least)
-            return true;
-    }
-    return false;
-}
-
-/* Granules of a medium hole to the number of its list. */
+/* Granules of a hole to the number of its list. */
 static unsigned
 hole_class(unsigned granules)
 {
-    unsigned times = granules / (GC_INLINE_MAX / GC_GRANULE), class = 31 - (unsigned)__builtin_clz(times | 1);
+    unsigned class = 31 - (unsigned)__builtin_clz(granules);
     return class < GC_HOLE_CLASSES ? class : GC_HOLE_CLASSES - 1;
 }
 
-/* Put a medium block that is left on the list of its largest hole. */
+/* Put a block that is left on the list of its largest hole, if somebody can use that. */
 static void
-keep_left(uint32_t number)
+keep_left(gc_allocator *a)
 {
-    gc_holes holes;
-    unsigned largest = 0, to = 0;
-    look(number, &holes);
-    for (unsigned from = 0; find_run(&holes, &from, &to, largest + 1); from = to)
-        largest = to - from;
-    if (largest * GC_GRANULE <= GC_INLINE_MAX)
+    gc_block *block = gc_block_of_number(a->number);
+    bool medium = block->flags & BLOCK_MEDIUM;
+    if (!medium && !gc_heap.tight)
         return;
-    gc_block_of_number(number)->hole = (uint16_t)largest;
-    gc_heap_push(&gc_heap.left[hole_class(largest)], number);
+    if (!a->looked)
+        holes_look(a->number, &a->holes);
+    unsigned largest = holes_largest(&a->holes);
+    if (largest == 0 || (medium && largest * GC_GRANULE <= GC_INLINE_MAX))
+        return;
+    block->hole = (uint16_t)largest;
+    uint32_t *lists = medium ? gc_heap.left_medium : gc_heap.left_small;
+    gc_heap_push(&lists[hole_class(largest)], a->number);
 }
 
 /* Leave the current block, and what is left of its last hole: another allocator may visit it. */
@@ -182,10 +151,8 @@ finish_block(gc_allocator *a)
 {
     if (a->number == 0)
         return;
-    gc_block *block = gc_block_of_number(a->number);
-    block->flags &= (uint8_t)~BLOCK_CURRENT;
-    if (block->flags & BLOCK_MEDIUM)
-        keep_left(a->number);
+    gc_block_of_number(a->number)->flags &= (uint8_t)~BLOCK_CURRENT;
+    keep_left(a);
     *a = (gc_allocator){0};
 }
 
@@ -206,15 +173,16 @@ next_hole(gc_allocator *a, unsigned least)
     uintptr_t block = gc_block_address(a->number);
     unsigned from = (unsigned)((a->cursor - block) / GC_GRANULE), to = 0;
     if (from < GC_BLOCK_GRANULES && !a->looked) {
-        look(a->number, &a->holes);
+        holes_look(a->number, &a->holes);
         a->looked = true;
     }
-    if (!find_run(&a->holes, &from, &to, least))
+    if (!holes_find(&a->holes, &from, &to, least))
         return false;
+    holes_take(&a->holes, from, to);
     enter_hole(a, block + (uintptr_t)from * GC_GRANULE, block + (uintptr_t)to * GC_GRANULE, false);
     /* The next hole, and what comes after it, is on its way into the cache while this one is filled: in a heap that is
      * in use holes are short, and each would begin with waiting for memory. */
-    unsigned next = next_bit(a->holes.roomy, to);
+    unsigned next = holes_next_bit(a->holes.roomy, to);
     if (next < GC_BLOCK_GRANULES)
         fetch(block + next * GC_GRANULE, block + next * GC_GRANULE + FETCH_BYTES);
     return true;
@@ -237,17 +205,17 @@ enter_listed(gc_allocator *a, uint32_t *list)
 
 /* A block that has been left and has such a hole: more or less the smallest, for larger ones are rare. */
 static bool
-enter_left(gc_allocator *a, unsigned least)
+enter_left(gc_allocator *a, gc_left_lists lists, unsigned least)
 {
     unsigned class = hole_class(least), tries = LEFT_TRIES;
-    for (uint32_t *link = &gc_heap.left[class]; *link != 0 && tries > 0; tries--) {
+    for (uint32_t *link = &lists[class]; *link != 0 && tries > 0; tries--) {
         gc_block *block = gc_block_of_number(*link);
         if (block->hole >= least)
             return enter_listed(a, link);
         link = &block->next;
     }
     while (++class < GC_HOLE_CLASSES)
-        if (enter_listed(a, &gc_heap.left[class]))
+        if (enter_listed(a, &lists[class]))
             return true;
     return false;
 }
@@ -292,22 +260,51 @@ enter_empty(gc_allocator *a, unsigned flag)
     return true;
 }
 
+/* An empty block, as long as the plan has some for small objects: if not, a cycle makes a new one. */
+static bool
+enter_small_empty(gc_allocator *a)
+{
+    if (gc_heap.small_budget == 0 && gc_heap.medium_reserve != 0)
+        return false;
+    if (!enter_empty(a, 0))
+        return false;
+    gc_heap.small_budget -= gc_heap.small_budget != 0;
+    return true;
+}
+
+/* A block that has been left first, so that the small allocator fills up what the spare one has left. */
+static bool
+enter_small_listed(gc_allocator *a, unsigned least)
+{
+    return enter_left(a, gc_heap.left_small, least) || enter_listed(a, &gc_heap.dense) ||
+           enter_listed(a, &gc_heap.sparse);
+}
+
 static bool
 find_small_hole(gc_allocator *a, unsigned least)
 {
     do {
         finish_block(a);
-        if (enter_listed(a, &gc_heap.dense) || enter_listed(a, &gc_heap.sparse))
+        if (enter_small_listed(a, least))
             continue;
-        if (gc_heap.small_budget == 0 && gc_heap.medium_reserve != 0) /* a cycle makes a new plan */
-            return false;
-        if (enter_empty(a, 0)) {
-            gc_heap.small_budget -= gc_heap.small_budget != 0;
+        if (enter_small_empty(a))
             return true;
-        }
-        /* No fresh memory: whatever there is. */
-        if (!enter_listed(a, &gc_heap.medium) && !enter_left(a, GC_INLINE_MAX / GC_GRANULE))
+        if (gc_heap.medium_reserve != 0)
             return false;
+        /* No fresh memory: whatever there is. */
+        if (!enter_listed(a, &gc_heap.medium) && !enter_left(a, gc_heap.left_medium, GC_INLINE_MAX / GC_GRANULE))
+            return false;
+    } while (!next_hole(a, least));
+    return true;
+}
+
+static bool
+find_spare_hole(gc_allocator *a, unsigned least)
+{
+    do {
+        finish_block(a);
+        if (!enter_small_listed(a, least))
+            return enter_small_empty(a);
     } while (!next_hole(a, least));
     return true;
 }
@@ -318,17 +315,26 @@ find_medium_hole(gc_allocator *a, unsigned least)
 {
     do {
         finish_block(a);
-        if (enter_left(a, least) || enter_listed(a, &gc_heap.medium))
+        if (enter_left(a, gc_heap.left_medium, least) || enter_listed(a, &gc_heap.medium))
             continue;
         if (enter_empty(a, BLOCK_MEDIUM))
             return true;
-        if (!enter_listed(a, &gc_heap.sparse) && !enter_listed(a, &gc_heap.dense))
+        if (!enter_left(a, gc_heap.left_small, least) && !enter_listed(a, &gc_heap.sparse) &&
+            !enter_listed(a, &gc_heap.dense))
             return false;
     } while (!next_hole(a, least));
     return true;
 }
 
 /* ------------------------------------------------------------------ the slow path */
+
+static inline void *
+mark_new(uintptr_t start, size_t bytes, gc_kind kind)
+{
+    *gc_byte_of(start + bytes - GC_GRANULE) = GC_BYTE_END;
+    *gc_byte_of(start) |= GC_BYTE_START(kind);
+    return (void *)start;
+}
 
 static void *
 bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
@@ -344,9 +350,7 @@ bump_in(gc_allocator *a, size_t bytes, gc_kind kind)
         fetch(to, a->hole_end - to < AHEAD_BYTES ? a->hole_end : to + AHEAD_BYTES);
     }
     a->bump = end;
-    *gc_byte_of(end - GC_GRANULE) = GC_BYTE_END;
-    *gc_byte_of(start) |= GC_BYTE_START(kind);
-    return (void *)start;
+    return mark_new(start, bytes, kind);
 }
 
 static void
@@ -376,18 +380,73 @@ find_hole(gc_mutator_state *m, gc_allocator *a, unsigned least, bool (*find)(gc_
     return found;
 }
 
+/* In the present hole, or in the next one that is large enough. */
 static void *
-allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
+allocate_in(gc_mutator_state *m, gc_allocator *a, size_t bytes, gc_kind kind, bool (*find)(gc_allocator *, unsigned))
 {
-    bool small = bytes <= GC_INLINE_MAX;
-    gc_allocator *a = small ? &m->small : &m->medium;
     void *p = bump_in(a, bytes, kind);
     if (p != NULL)
         return p;
     unsigned least = (unsigned)(bytes / GC_GRANULE);
-    if (small && least < LEAST_HOLE_GRANULES)
-        least = LEAST_HOLE_GRANULES;
-    return find_hole(m, a, least, small ? find_small_hole : find_medium_hole) ? bump_in(a, bytes, kind) : NULL;
+    if (least < GC_LEAST_HOLE)
+        least = GC_LEAST_HOLE;
+    return find_hole(m, a, least, find) ? bump_in(a, bytes, kind) : NULL;
+}
+
+/* In the current block, in the first hole behind the present one that is large enough. */
+static void *
+allocate_aside(gc_mutator_state *m, gc_allocator *a, size_t bytes, gc_kind kind)
+{
+    uintptr_t block = gc_block_address(a->number);
+    unsigned granules = (unsigned)(bytes / GC_GRANULE), class = hole_class(granules / GC_LEAST_HOLE), to;
+    unsigned from = (unsigned)((a->cursor - block) / GC_GRANULE);
+    if (from < a->aside[class])
+        from = a->aside[class];
+    bool found = holes_find(&a->holes, &from, &to, granules);
+    a->aside[class] = (uint16_t)(found ? from + granules : GC_BLOCK_GRANULES);
+    if (!found)
+        return NULL;
+    holes_take(&a->holes, from, from + granules);
+    m->allocated_bytes += bytes;
+    gc_cycle_note_allocated(bytes);
+    uintptr_t start = block + (uintptr_t)from * GC_GRANULE;
+    memset((void *)start, 0, bytes);
+    return mark_new(start, bytes, kind);
+}
+
+/* Where holes are few, one that is too small for this object is kept for others. */
+static void *
+allocate_around(gc_mutator_state *m, gc_allocator *a, size_t bytes, gc_kind kind)
+{
+    if (a->hole_end - a->bump < GC_LEAST_HOLE * GC_GRANULE) {
+        count_allocator(m, a);
+        if (!next_hole(a, GC_LEAST_HOLE))
+            return NULL;
+    }
+    void *p = bump_in(a, bytes, kind);
+    if (p == NULL)
+        p = allocate_aside(m, a, bytes, kind);
+    return p != NULL ? p : allocate_in(m, &m->spare, bytes, kind, find_spare_hole);
+}
+
+static void *
+allocate_medium(gc_mutator_state *m, size_t bytes, gc_kind kind)
+{
+    return allocate_in(m, &m->medium, bytes, kind, find_medium_hole);
+}
+
+static void *
+allocate_small(gc_mutator_state *m, size_t bytes, gc_kind kind)
+{
+    gc_allocator *a = &m->small;
+    void *p = bump_in(a, bytes, kind);
+    if (p == NULL && gc_heap.tight && a->looked)
+        p = allocate_around(m, a, bytes, kind);
+    if (p == NULL)
+        p = allocate_in(m, a, bytes, kind, find_small_hole);
+    if (p == NULL && gc_heap.tight && bytes >= GC_INLINE_MAX / 2)
+        p = allocate_medium(m, bytes, kind);
+    return p;
 }
 
 static void *
@@ -417,7 +476,7 @@ allocate(gc_mutator_state *m, size_t size, gc_kind kind)
         return allocate_large(m, size, kind);
     size_t bytes = (size + GC_GRANULE - 1) & ~(size_t)(GC_GRANULE - 1);
     m->small.bump = m->pub.bump;
-    void *p = allocate_small(m, bytes, kind);
+    void *p = bytes <= GC_INLINE_MAX ? allocate_small(m, bytes, kind) : allocate_medium(m, bytes, kind);
     publish_small(m);
     return p;
 }

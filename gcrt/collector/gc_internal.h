@@ -60,6 +60,9 @@ typedef struct gc_holes {
     uint64_t roomy[GC_BLOCK_GRANULES / 64]; /* this one and the next few are free */
 } gc_holes;
 
+/* Sizes of small objects, by powers of two from GC_LEAST_HOLE granules on. */
+#define GC_ASIDE_CLASSES 4u
+
 typedef struct gc_allocator {
     uint32_t number;     /* current block, or 0 */
     uintptr_t cursor;    /* where the search for the next hole goes on */
@@ -69,6 +72,7 @@ typedef struct gc_allocator {
     uintptr_t counted;   /* bytes before this address are in the statistics */
     bool looked;         /* holes are those of the current block */
     bool unpaged;        /* the current block has just been taken, and the system has given it no pages yet */
+    uint16_t aside[GC_ASIDE_CLASSES]; /* granules before this one are not looked at for such an object again */
     gc_holes holes;
 } gc_allocator;
 
@@ -89,6 +93,7 @@ typedef struct gc_wish {
 typedef struct gc_mutator_state {
     gc_mutator pub; /* first: gc_mutator * and this convert into each other */
     gc_allocator small, medium;
+    gc_allocator spare; /* of small objects that the small one has no hole for; in tight heaps */
     gc_ext_arena *arena;
     gc_array fresh_pairs;      /* weak.c: (owner, target) registered since then */
     uintptr_t running_object;  /* whose finalizer or dealloc this thread runs */

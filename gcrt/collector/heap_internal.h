@@ -63,6 +63,9 @@
 #define GC_BLOCK_SHIFT 16
 #define GC_BLOCK_BYTES ((uintptr_t)1 << GC_BLOCK_SHIFT)
 #define GC_BLOCK_GRANULES 4096u
+/* Blocks with less free than this are not worth an allocator's visit, and smaller holes not a look. */
+#define GC_LEAST_FREE 64u
+#define GC_LEAST_HOLE 4u
 #define GC_SLAB_BLOCKS 32u
 #define GC_HEADER_BLOCKS 2u
 #define GC_HEADER_BYTES (GC_HEADER_BLOCKS * GC_BLOCK_BYTES)
@@ -123,10 +126,10 @@ typedef struct gc_block {
     uint8_t paged;  /* EMPTY and ZEROED, and its pages have been asked for (background.c) */
 } gc_block;
 
-/* Lists of medium blocks that an allocator has left, by their largest hole: the powers of two from GC_INLINE_MAX to
- * GC_SMALL_MAX. */
-#define GC_HOLE_CLASSES 5u
-static_assert(GC_INLINE_MAX << (GC_HOLE_CLASSES - 1) == GC_SMALL_MAX, "the last list serves every medium object");
+/* Lists of blocks that an allocator has left, by the granules of their largest hole: powers of two up to GC_SMALL_MAX. */
+#define GC_HOLE_CLASSES 10u
+typedef uint32_t gc_left_lists[GC_HOLE_CLASSES];
+static_assert(GC_GRANULE << (GC_HOLE_CLASSES - 1) == GC_SMALL_MAX, "the last list serves every object");
 
 typedef struct gc_slab {
     gc_block blocks[GC_SLAB_BLOCKS];
@@ -153,7 +156,8 @@ typedef struct gc_heap_state {
     size_t small_budget;   /* empty blocks that small objects may take until the next cycle */
     size_t medium_reserve; /* and those that are kept from them for medium ones */
     uint32_t dense, sparse, medium, empty; /* lists of block numbers */
-    uint32_t left[GC_HOLE_CLASSES];
+    gc_left_lists left_small, left_medium;
+    bool tight;            /* so much of a fixed limit is alive that holes are to be filled rather than passed by */
     gc_embedder embedder;
     pthread_mutex_t lock; /* slab_kinds, run tables, extension pages' supply */
 } gc_heap_state;

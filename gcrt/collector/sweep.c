@@ -12,10 +12,12 @@
 #define GC_INTERNAL
 #include "gc_internal.h"
 
-/* Blocks with less free than this are not worth an allocator's visit. */
-#define LEAST_FREE_GRANULES 64u
 /* Blocks with more than this free are the last that small objects get. */
 #define SPARSE_FREE_GRANULES (GC_BLOCK_GRANULES / 2)
+
+/* A heap is tight when more than this part of its limit is alive. */
+#define TIGHT_LIVE 11u
+#define TIGHT_OF 20u
 
 /* A start byte is live when (byte & mask) == value. */
 typedef struct live_test {
@@ -189,7 +191,8 @@ gc_sweep_finish(void)
 {
     each_block(finish_block, false);
     gc_heap.dense = gc_heap.sparse = gc_heap.medium = gc_heap.empty = 0;
-    memset(gc_heap.left, 0, sizeof gc_heap.left);
+    memset(gc_heap.left_small, 0, sizeof gc_heap.left_small);
+    memset(gc_heap.left_medium, 0, sizeof gc_heap.left_medium);
 }
 
 /* ------------------------------------------------------------------ counting */
@@ -322,7 +325,7 @@ list_block(uint32_t number)
 {
     const gc_block *block = gc_block_of_number(number);
     unsigned free = GC_BLOCK_GRANULES - block->live;
-    if (free < LEAST_FREE_GRANULES)
+    if (free < GC_LEAST_FREE)
         return;
     if (block->flags & BLOCK_MEDIUM)
         gc_heap_push(&gc_heap.medium, number);
@@ -467,6 +470,7 @@ gc_sweep_plan(gc_share small, gc_share medium)
     if (most == 0) {
         gc_heap.small_budget = SIZE_MAX;
         gc_heap.medium_reserve = 0;
+        gc_heap.tight = false;
         return;
     }
     size_t used = small.blocks + medium.blocks + runs, room = most > used ? most - used : 0;
@@ -475,6 +479,7 @@ gc_sweep_plan(gc_share small, gc_share medium)
     size_t more = share > small.blocks ? share - small.blocks : 0;
     /* What lives of the medium ones may be about to grow: the tighter the heap, the smaller the steps. */
     size_t live = (small.live + medium.live) / GC_BLOCK_GRANULES + runs;
+    gc_heap.tight = live > most / TIGHT_OF * TIGHT_LIVE;
     size_t step = medium.live == 0 ? room : live < most ? (room * (most - live) + most - 1) / most : (room + 3) / 4;
     gc_heap.small_budget = more < step ? more : step;
     gc_heap.medium_reserve = room - gc_heap.small_budget;

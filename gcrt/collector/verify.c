@@ -199,8 +199,10 @@ gc_verify(void)
     check_list(gc_heap.dense, false, "dense");
     check_list(gc_heap.sparse, false, "sparse");
     check_list(gc_heap.medium, false, "medium");
-    for (unsigned class = 0; class < GC_HOLE_CLASSES; class++)
-        check_list(gc_heap.left[class], false, "left");
+    for (unsigned class = 0; class < GC_HOLE_CLASSES; class++) {
+        check_list(gc_heap.left_small[class], false, "left small");
+        check_list(gc_heap.left_medium[class], false, "left medium");
+    }
     check_list(gc_heap.empty, true, "empty");
     violations += gc_large_verify();
     violations += gc_ext_verify();

@@ -322,20 +322,59 @@ most_in_use(unsigned steps)
     return most;
 }
 
-/* Small objects keep the blocks that they have got; the larger ones must find holes nevertheless. */
-TEST(mixed_sizes_in_a_tight_heap)
+typedef struct mixed {
+    uint32_t size, tag;
+    unsigned char bytes[];
+} mixed;
+
+static mixed *
+new_mixed(size_t size, uint32_t tag)
 {
-    const unsigned steps = 40 * MIXED;
-    gc_options options = {.max_heap_bytes = (most_in_use(steps) + MIXED * sizeof(void *)) * 3 / 2};
+    mixed *p = gc_alloc(m, size, GC_LEAF);
+    check_fresh((unsigned char *)p, size);
+    *p = (mixed){.size = (uint32_t)size, .tag = tag};
+    memset(p->bytes, (int)tag, size - sizeof *p);
+    return p;
+}
+
+/* Nobody else has been given a part of it. */
+static void
+check_mixed(const mixed *p)
+{
+    for (size_t i = 0; p != NULL && i < p->size - sizeof *p; i++)
+        CHECK(p->bytes[i] == (unsigned char)p->tag);
+}
+
+/* Each of so many allocations replaces one of MIXED, in a heap of `times` what is in use at most.  Returns the bytes that
+ * come between two cycles, as a part of what is free then. */
+static double
+mixed_traffic(unsigned steps, double times)
+{
+    size_t in_use = most_in_use(steps) + MIXED * sizeof(void *);
+    gc_options options = {.max_heap_bytes = (size_t)((double)in_use * times)};
     start(&options);
     gc_handle table = gc_handle_new(gc_alloc(m, MIXED * sizeof(void *), GC_CONSERVATIVE));
     uint64_t random = 1;
     for (unsigned i = 0; i < steps; i++) {
-        void *p = gc_alloc(m, mixed_size(&random), GC_LEAF);
-        CHECK(p != NULL);
-        ((void **)gc_handle_get(table))[(random >> 20) % MIXED] = p;
+        mixed *p = new_mixed(mixed_size(&random), i), **slot = (mixed **)gc_handle_get(table) + (random >> 20) % MIXED;
+        check_mixed(*slot);
+        *slot = p;
     }
-    CHECK(stats_now().heap_bytes <= options.max_heap_bytes && gc_verify() == 0);
+    gc_stats stats = stats_now();
+    CHECK(stats.heap_bytes <= options.max_heap_bytes && gc_verify() == 0);
+    return (double)stats.allocated_bytes / cycles_begun / (double)(options.max_heap_bytes - in_use);
+}
+
+/* Small objects keep the blocks that they have got; the larger ones must find holes nevertheless. */
+TEST(mixed_sizes_in_a_tight_heap)
+{
+    mixed_traffic(40 * MIXED, 1.5);
+}
+
+/* Where less is free, objects that don't fit into a hole leave it to others. */
+TEST(tight_heaps_fill_their_holes)
+{
+    CHECK(mixed_traffic(20 * MIXED, 1.4) > 0.5);
 }
 
 /* Without larger ones, small objects get all of a fixed heap: when nothing may be collected, and when it may. */
