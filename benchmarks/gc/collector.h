@@ -1,5 +1,6 @@
 /* collector.h: the layer that the benchmarks are written on.  It has two implementations, chosen when a program
- * is compiled, so that both sides run the same mutator code:
+ * is compiled, so that both sides run the same mutator code (and a third, without a collector, of which leaf.c needs
+ * no more than there is):
  *
  *     heap_start()                  the calling thread may allocate from now on
  *     heap_words(size)              zeroed; each word may be a reference
@@ -28,6 +29,8 @@ static double heap_live_most; /* bytes */
 
 #ifdef PEER_BDWGC
 #include "collector_bdwgc.h"
+#elif defined(PEER_MALLOC)
+#include "collector_malloc.h"
 #else
 #include "collector_gcrt.h"
 #endif

@@ -125,7 +125,7 @@ packed_avx2(const char *p, const char *end, uintptr_t base, uintptr_t span)
     return packed_portable(p, end, base, span);
 }
 
-#define CHOOSE(name) (__builtin_cpu_supports("avx2") ? name##_avx2 : name##_portable)
+#define CHOOSE(name) (gc_has_avx2() ? name##_avx2 : name##_portable)
 #else
 #define CHOOSE(name) name##_portable
 #endif

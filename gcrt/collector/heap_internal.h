@@ -329,6 +329,18 @@ gc_walk_back(uint8_t *byte)
 
 /* ------------------------------------------------------------------ 16 mark bytes at a time */
 
+/* Has the processor what loops are compiled for that say target("avx2,bmi,bmi2,popcnt")?  GC_PORTABLE: the tests want
+ * the others. */
+static inline bool
+gc_has_avx2(void)
+{
+#ifdef GC_PORTABLE
+    return false;
+#endif
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt");
+}
+
 typedef uint8_t gc_bytes16 __attribute__((vector_size(16)));
 
 static inline gc_bytes16

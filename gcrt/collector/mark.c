@@ -487,8 +487,7 @@ choose_loop(uint64_t known, uint64_t marked)
     work = work_portable;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("popcnt"))
+    if (gc_has_avx2())
         work = known > marked ? work_avx2_two_rings : work_avx2_one_ring;
 #else
     (void)known;

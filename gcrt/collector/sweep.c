@@ -45,21 +45,6 @@ typedef struct carries {
     uint64_t end_over, live_over;
 } carries;
 
-typedef uint64_t words2 __attribute__((vector_size(16)));
-
-static inline bits
-bits_of(const uint8_t *bytes, live_test test)
-{
-    bits b = {0};
-    for (unsigned i = 0; i < 4; i++) {
-        gc_bytes16 v = gc_load_bytes16(bytes + 16 * i);
-        b.ends |= (uint64_t)gc_top_bits(v) << (16 * i);
-        b.starts |= (uint64_t)gc_matching(v, 1, 1) << (16 * i);
-        b.live |= (uint64_t)gc_matching(v, test.mask, test.value) << (16 * i);
-    }
-    return b;
-}
-
 /* Granules of live objects, with additions that carry from step to step:
  *   ends * 2 - starts     has the bits of every object, from start to end;
  *   inner                 those without the starts;
@@ -78,15 +63,6 @@ taken(bits b, carries *c)
     return b.live | (inner & ~sum);
 }
 
-/* Clear those of 16 bytes whose bit is 0. */
-static inline void
-keep_bytes(uint8_t *bytes, uint64_t keep)
-{
-    const uint64_t each = 0x8040201008040201;
-    words2 spread = {GC_EACH_BYTE(keep & 0xff), GC_EACH_BYTE(keep >> 8 & 0xff)}, bit = {each, each};
-    *(gc_bytes16 *)bytes &= (gc_bytes16)((gc_bytes16)(spread & bit) == (gc_bytes16)bit);
-}
-
 static void
 poison_granules(uintptr_t start, uint64_t dead)
 {
@@ -94,36 +70,48 @@ poison_granules(uintptr_t start, uint64_t dead)
         memset((void *)(start + (unsigned)__builtin_ctzll(dead) * GC_GRANULE), GC_POISON, GC_GRANULE);
 }
 
-/* Bits of granules [lo, hi) that are among the 64 from `first` on. */
+/* Granules of a block. */
+typedef struct range {
+    unsigned lo, hi;
+} range;
+
+/* Those of the range that are among the 64 from `first` on. */
 static inline uint64_t
-bits_between(unsigned lo, unsigned hi, unsigned first)
+bits_between(range r, unsigned first)
 {
-    lo = lo > first ? lo - first : 0;
-    hi = hi > first ? hi - first : 0;
+    unsigned lo = r.lo > first ? r.lo - first : 0, hi = r.hi > first ? r.hi - first : 0;
     if (lo >= 64 || lo >= hi)
         return 0;
     return (hi >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << hi) - 1) & (~(uint64_t)0 << lo);
 }
 
-/* Clear the bytes of what is dead, but for granules [lo, hi), which hold no part of an object outside them. */
+/* Of a block: start bytes, those of live objects, and the granules of these. */
+typedef struct census {
+    unsigned starts, objects, granules;
+} census;
+
+#define LOOP(name) name##_portable
+#include "sweep_loop.h"
+
+#if defined(__x86_64__)
+#pragma GCC push_options
+#pragma GCC target("avx2,bmi,bmi2,popcnt")
+#define LOOP(name) name##_avx2
+#define LOOP_AVX2
+#include "sweep_loop.h"
+#pragma GCC pop_options
+#define CHOOSE(name) (gc_has_avx2() ? name##_avx2 : name##_portable)
+#else
+#define CHOOSE(name) name##_portable
+#endif
+
+/* Clear the bytes of what is dead, but for these granules, which hold no part of an object outside them. */
 static void
-sweep_but(uint32_t number, unsigned lo, unsigned hi, bool poison)
+sweep_but(uint32_t number, range skipped, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
     uintptr_t start = gc_block_address(number);
-    uint8_t *bytes = gc_byte_of(start);
-    live_test test = test_for(block);
-    carries c = {0};
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
-        uint64_t skip = bits_between(lo, hi, i);
-        bits b = bits_of(bytes + i, test);
-        b = (bits){b.starts & ~skip, b.live & ~skip, b.ends & ~skip};
-        uint64_t keep = taken(b, &c) | skip;
-        for (unsigned k = 0; keep != ~(uint64_t)0 && k < 4; k++)
-            keep_bytes(bytes + i + 16 * k, keep >> (16 * k) & 0xffff);
-        if (GC_UNLIKELY(poison))
-            poison_granules(start + i * GC_GRANULE, ~keep);
-    }
+    CHOOSE(clear_dead)(gc_byte_of(start), test_for(block), skipped, poison ? start : 0);
     gc_block_set_state(block, BLOCK_SWEPT);
 }
 
@@ -131,17 +119,13 @@ void
 gc_sweep_block(uint32_t number)
 {
     if (gc_block_state_of(gc_block_of_number(number)) == BLOCK_UNSWEPT)
-        sweep_but(number, 0, 0, false);
+        sweep_but(number, (range){0}, false);
 }
 
 void
 gc_sweep_taken(uint32_t number, uint64_t out[GC_BLOCK_GRANULES / 64])
 {
-    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
-    live_test test = test_for(gc_block_of_number(number));
-    carries c = {0};
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES / 64; i++)
-        out[i] = taken(bits_of(bytes + 64 * i, test), &c);
+    CHOOSE(find_taken)(gc_byte_of(gc_block_address(number)), test_for(gc_block_of_number(number)), out);
 }
 
 /* A mutator's block, after marking: all but its present hole. */
@@ -151,7 +135,8 @@ sweep_current(uint32_t number)
     uintptr_t start = gc_block_address(number), lo, hi;
     gc_alloc_hole_of(number, &lo, &hi);
     gc_block_set_state(gc_block_of_number(number), BLOCK_UNSWEPT);
-    sweep_but(number, (unsigned)((lo - start) / GC_GRANULE), (unsigned)((hi - start) / GC_GRANULE), gc_heap.poison);
+    range hole = {(unsigned)((lo - start) / GC_GRANULE), (unsigned)((hi - start) / GC_GRANULE)};
+    sweep_but(number, hole, gc_heap.poison);
 }
 
 static void
@@ -170,7 +155,7 @@ finish_block(uint32_t number, bool poison)
 {
     gc_block *block = gc_block_of_number(number);
     if (gc_block_state_of(block) == BLOCK_UNSWEPT)
-        sweep_but(number, 0, 0, poison);
+        sweep_but(number, (range){0}, poison);
     else if (block->flags & BLOCK_STALE)
         clear_stale(number, poison);
 }
@@ -199,26 +184,15 @@ gc_sweep_finish(void)
 
 /* What lives is written down in the block.  Returns how many objects have been allocated in it since the last cycle:
  * what was dead then has been swept. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("popcnt", "default")))
-#endif
 static unsigned
 count_block(uint32_t number, live_test test)
 {
     gc_block *block = gc_block_of_number(number);
-    const uint8_t *bytes = gc_byte_of(gc_block_address(number));
-    carries c = {0};
-    unsigned granules = 0, objects = 0, starts = 0;
-    for (unsigned i = 0; i < GC_BLOCK_GRANULES; i += 64) {
-        bits b = bits_of(bytes + i, test);
-        starts += (unsigned)__builtin_popcountll(b.starts);
-        objects += (unsigned)__builtin_popcountll(b.live);
-        granules += (unsigned)__builtin_popcountll(taken(b, &c));
-    }
+    census found = CHOOSE(count)(gc_byte_of(gc_block_address(number)), test);
     unsigned before = block->objects;
-    block->objects = (uint16_t)objects;
-    block->live = (uint16_t)granules;
-    return starts - before;
+    block->objects = (uint16_t)found.objects;
+    block->live = (uint16_t)found.granules;
+    return found.starts - before;
 }
 
 /* In a block in which others may be allocating. */
