@@ -391,7 +391,7 @@ trace_run(gc_tracer *t, const gc_run *run)
 }
 
 /* An entry that is no edge; its size, if it has one, is still on the stack. */
-static NOINLINE void
+static void
 trace_tagged(gc_tracer *t, uintptr_t entry)
 {
     uintptr_t start = entry & ~(uintptr_t)MARK_TAGS;
@@ -402,12 +402,22 @@ trace_tagged(gc_tracer *t, uintptr_t entry)
         trace_range(t, start, *--t->top & ~(uintptr_t)MARK_TAGS, tag);
 }
 
+/* An entry of the stack that leads to no small object. */
+static NOINLINE void
+trace_other(gc_tracer *t, uintptr_t entry)
+{
+    if (entry & MARK_TAGS)
+        trace_tagged(t, entry);
+    else
+        trace_edge(t, entry);
+}
+
 /* ------------------------------------------------------------------ the loop */
 
 /* What the loop keeps of a tracer in registers. */
 typedef struct hot {
     uintptr_t *top;
-    unsigned edge_head, edge_tail, object_head, object_tail;
+    unsigned edge_tail, edge_count;
     uint64_t known; /* edges that led to what was marked already */
 } hot;
 
@@ -416,17 +426,15 @@ static bool (*work)(gc_tracer *t);
 static inline hot
 load_hot(const gc_tracer *t)
 {
-    return (hot){t->top, t->edge_head, t->edge_tail, t->object_head, t->object_tail, t->known};
+    return (hot){t->top, t->edge_tail, t->edge_count, t->known};
 }
 
 static inline void
 store_hot(gc_tracer *t, hot h)
 {
     t->top = h.top;
-    t->edge_head = h.edge_head;
     t->edge_tail = h.edge_tail;
-    t->object_head = h.object_head;
-    t->object_tail = h.object_tail;
+    t->edge_count = h.edge_count;
     t->known = h.known;
 }
 
@@ -441,7 +449,7 @@ reserve_for(gc_tracer *t, size_t words, uint8_t *byte)
     return false;
 }
 
-/* As LOOP_SCAN: the described words of an object whose layout is one word of bits. */
+/* As the loop's scan: the described words of an object whose layout is one word of bits. */
 GC_UNCHECKED static inline uintptr_t *
 scan_described(uintptr_t *top, const uintptr_t *p, size_t words, const gc_layout *layout, uintptr_t base, uintptr_t span)
 {
@@ -458,16 +466,17 @@ scan_described(uintptr_t *top, const uintptr_t *p, size_t words, const gc_layout
 #define LOOP_EDGES (MARK_EDGES / 2)
 #define LOOP_TWO_RINGS
 #define LOOP_NAME work_portable
-#define LOOP_SCAN scan_portable
+#define LOOP(name) name##_portable
 #define LOOP_DEFINE_SCAN
 #include "mark_loop.h"
-#undef LOOP_SCAN
+#undef LOOP
 
 #if defined(__x86_64__)
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,popcnt")
+#pragma GCC optimize("no-tree-slp-vectorize") /* it gathers what is to be stored before it is known whether it is */
 #define LOOP_AVX2
-#define LOOP_SCAN scan_avx2
+#define LOOP(name) name##_avx2
 #define LOOP_NAME work_avx2_two_rings
 #define LOOP_DEFINE_SCAN
 #include "mark_loop.h"

@@ -24,8 +24,9 @@ enum mark_tag {
 /* Lines are kept apart that one marker writes and others read. */
 struct gc_tracer {
     uintptr_t *stack, *bottom, *top, *end; /* in use: [bottom, top) */
-    uintptr_t edges[MARK_EDGES], objects[MARK_OBJECTS];
-    unsigned edge_head, edge_tail, object_head, object_tail; /* [head, tail), modulo the size, is in use */
+    uint8_t *edges[MARK_EDGES]; /* the mark bytes that they lead to */
+    uintptr_t objects[MARK_OBJECTS];
+    unsigned edge_tail, edge_count, object_tail, object_count; /* the last `count` before tail, modulo the size, are in use */
     uintptr_t visited; /* the last word of gc_visit in this cycle */
     uint64_t known; /* edges in this cycle that led to what was marked already */
     uint8_t colour;
