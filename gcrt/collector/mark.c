@@ -418,7 +418,7 @@ trace_other(gc_tracer *t, uintptr_t entry)
 typedef struct hot {
     uintptr_t *top;
     unsigned edge_tail, edge_count;
-    uint64_t known; /* edges that led to what was marked already */
+    uint64_t known, leaves;
 } hot;
 
 static bool (*work)(gc_tracer *t);
@@ -426,7 +426,7 @@ static bool (*work)(gc_tracer *t);
 static inline hot
 load_hot(const gc_tracer *t)
 {
-    return (hot){t->top, t->edge_tail, t->edge_count, t->known};
+    return (hot){t->top, t->edge_tail, t->edge_count, t->known, t->leaves};
 }
 
 static inline void
@@ -436,6 +436,7 @@ store_hot(gc_tracer *t, hot h)
     t->edge_tail = h.edge_tail;
     t->edge_count = h.edge_count;
     t->known = h.known;
+    t->leaves = h.leaves;
 }
 
 /* Its size is that of a small object, and not even the overflow of the stack can be noted for each word: the whole
@@ -489,18 +490,18 @@ scan_described(uintptr_t *top, const uintptr_t *p, size_t words, const gc_layout
 #endif
 
 /* Fetching an object's line together with its mark byte is cheaper, unless most edges lead to what is marked
- * already: so it was or wasn't in the last cycle. */
+ * already, or holds no references: so it was or wasn't in the last cycle. */
 static void
-choose_loop(uint64_t known, uint64_t marked)
+choose_loop(uint64_t fruitless, uint64_t edges)
 {
     work = work_portable;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (gc_has_avx2())
-        work = known > marked ? work_avx2_two_rings : work_avx2_one_ring;
+        work = fruitless > edges / 2 ? work_avx2_two_rings : work_avx2_one_ring;
 #else
-    (void)known;
-    (void)marked;
+    (void)fruitless;
+    (void)edges;
 #endif
 }
 
@@ -692,21 +693,22 @@ gc_mark_tracer(void)
 void
 gc_mark_end(uint64_t objects)
 {
-    uint64_t known = 0;
+    uint64_t known = 0, leaves = 0;
     for (unsigned i = 0; i < MARK_MOST_MARKERS; i++) {
         gc_tracer *t = &mark_tracers[i];
         memset(t->shared, 0, sizeof t->shared);
         memset(t->edges, 0, sizeof t->edges);
         memset(t->objects, 0, sizeof t->objects);
         known += t->known;
-        t->known = 0;
+        leaves += t->leaves;
+        t->known = t->leaves = 0;
         size_t bytes = (size_t)(t->end - t->stack) * sizeof *t->stack;
         if (bytes > KEPT_BYTES)
             madvise(t->stack, bytes, MADV_DONTNEED);
     }
     crew_end_cycle(objects);
     if (!gc_heap.minor)
-        choose_loop(known, objects);
+        choose_loop(known + leaves, known + objects);
 }
 
 static void

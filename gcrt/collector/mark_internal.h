@@ -28,7 +28,7 @@ struct gc_tracer {
     uintptr_t objects[MARK_OBJECTS];
     unsigned edge_tail, edge_count, object_tail, object_count; /* the last `count` before tail, modulo the size, are in use */
     uintptr_t visited; /* the last word of gc_visit in this cycle */
-    uint64_t known; /* edges in this cycle that led to what was marked already */
+    uint64_t known, leaves; /* edges in this cycle that led to what was marked already, and to new leaf objects */
     uint8_t colour;
     bool ready, overflowed;
     unsigned number; /* 0: the collecting thread's */

@@ -178,8 +178,10 @@ LOOP_NAME(gc_tracer *t)
             continue;
         }
         *byte = (uint8_t)((b & ~GC_BYTE_COLOUR) | colour);
-        if (GC_BYTE_KIND_OF(b) == GC_LEAF)
+        if (GC_BYTE_KIND_OF(b) == GC_LEAF) {
+            h.leaves++;
             continue;
+        }
         uintptr_t object = gc_address_of_byte(byte);
 #ifdef LOOP_TWO_RINGS
         __builtin_prefetch((const void *)object);
