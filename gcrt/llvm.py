@@ -103,14 +103,23 @@ def _rounded(builder: ir.IRBuilder, size: int | ir.Value) -> tuple[ir.Value, ir.
 
 
 def _mark_and_bump(
-    builder: ir.IRBuilder, mutator: ir.Value, start: ir.Value, end: ir.Value, kind: Kind
+    builder: ir.IRBuilder,
+    mutator: ir.Value,
+    start: ir.Value,
+    end: ir.Value,
+    kind: Kind,
+    granules: int | None,
 ) -> None:
     meta = _load(builder, mutator, "meta")
-    last = _mark_byte(builder, meta, end, 1)
-    builder.store_atomic(ir.Constant(BYTE, _BYTE_END), last, "monotonic", 1)
     first = _mark_byte(builder, meta, start)
-    byte = builder.load_atomic(first, "monotonic", 1, typ=BYTE)
-    byte = builder.or_(byte, ir.Constant(BYTE, _BYTE_START[kind]))
+    byte: ir.Value = ir.Constant(BYTE, _BYTE_START[kind])
+    if granules == 1:
+        byte = ir.Constant(BYTE, _BYTE_START[kind] | _BYTE_END)
+    else:
+        last = _mark_byte(builder, meta, end, 1)
+        builder.store_atomic(ir.Constant(BYTE, _BYTE_END), last, "monotonic", 1)
+        if granules is None:  # the last may be the first
+            byte = builder.or_(builder.load_atomic(first, "monotonic", 1, typ=BYTE), byte)
     builder.store_atomic(byte, first, "monotonic", 1)
     builder.store_atomic(end, _field(builder, mutator, "gc_mutator", "bump"), "release", 8)
 
@@ -139,7 +148,8 @@ def emit_alloc(
     builder.cbranch(full, slow, fast).set_weights([_UNLIKELY, _LIKELY])
 
     builder.position_at_end(fast)
-    _mark_and_bump(builder, mutator, start, end, kind)
+    granules = (size + GRANULE - 1) // GRANULE if isinstance(size, int) else None
+    _mark_and_bump(builder, mutator, start, end, kind, granules)
     builder.branch(join)
 
     builder.position_at_end(slow)

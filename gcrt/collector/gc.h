@@ -81,10 +81,19 @@ gc_alloc(gc_mutator *m, size_t size, gc_kind kind)
     if (__builtin_expect(rounded - 1 >= GC_INLINE_MAX || end > m->limit, 0))
         return gc_alloc_slow(m, size, kind);
     /* The order matters: a signal may stop the thread between any two of these stores.  What lies at or
-     * above bump is the thread's own business then; what lies below has both its bytes. */
-    m->meta[end / GC_GRANULE - 1] = GC_BYTE_END;
-    __atomic_signal_fence(__ATOMIC_RELEASE);
-    m->meta[start / GC_GRANULE] |= GC_BYTE_START(kind);
+     * above bump is the thread's own business then; what lies below has both its bytes.  Where the size is known when this
+     * is compiled, they are one store, or need not be read. */
+    uint8_t *first = &m->meta[start / GC_GRANULE];
+    if (__builtin_constant_p(rounded) && rounded == GC_GRANULE) {
+        *first = (uint8_t)(GC_BYTE_START(kind) | GC_BYTE_END);
+    } else if (__builtin_constant_p(rounded) && rounded == 2 * GC_GRANULE) {
+        typedef uint16_t two_bytes __attribute__((aligned(1), may_alias));
+        *(two_bytes *)first = (uint16_t)(GC_BYTE_START(kind) | GC_BYTE_END << 8);
+    } else {
+        m->meta[end / GC_GRANULE - 1] = GC_BYTE_END;
+        __atomic_signal_fence(__ATOMIC_RELEASE);
+        *first = (uint8_t)((__builtin_constant_p(rounded) ? 0 : *first) | GC_BYTE_START(kind));
+    }
     __atomic_signal_fence(__ATOMIC_RELEASE);
     m->bump = end;
     return (void *)start;
